@@ -1,0 +1,59 @@
+# The two commands are `make check` and `make run`; the rest is for development. `make help` lists all.
+BUILD := build/release
+BENCH ?=
+JOBS  ?= $(shell nproc)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build check check-asan check-tsan check-valgrind bench fuzz format format-check lint tidy gen-check clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+
+setup: ## install the system and npm packages this tree needs (does nothing when all is there)
+	@tools/setup.sh
+
+build: setup ## build everything, optimized
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+
+check: build ## set up, build and run all tests
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+check-asan: setup ## unit tests and fuzz corpora under AddressSanitizer and UBSan
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -j $(JOBS) -L 'unit|fuzz'
+
+check-tsan: setup ## unit tests under ThreadSanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan -j $(JOBS)
+	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -L unit
+
+check-valgrind: build ## unit tests of the arithmetic under valgrind (portable kernels: valgrind has no AVX-512)
+	@tools/valgrind.sh $(BUILD)
+
+bench: build ## run benchmarks (BENCH=kernels|plonk|… for one family); writes build/bench/*.jsonl
+	@tools/bench.sh $(BUILD) $(BENCH)
+
+fuzz: setup ## run every fuzz target for FUZZ_SECONDS each (60)
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@tools/fuzz.sh build/fuzz
+
+format: setup ## reformat the C sources
+	@tools/format.sh
+
+format-check: setup ## fail if a C source is not formatted
+	@tools/format.sh --check
+
+lint: build tidy ## clang-tidy over the C sources, then the house rules
+	@tools/lint.sh $(BUILD)
+
+tidy: ## the house rules: layer order, banned calls, files nobody builds
+	@node tools/tidy.mjs
+
+gen-check: ## regenerate generated files and compare with what is committed
+	@tools/gen-check.sh
+
+clean: ## remove build products
+	@rm -rf build

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Unit tests under valgrind on the portable kernels: tools/valgrind.sh BUILD_DIR [NAME ...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${1:?usage: tools/valgrind.sh BUILD_DIR [NAME ...]}
+shift
+[ $# -gt 0 ] && tests=("$@") || mapfile -t tests < <(cd "$build" && ls -- *_test)
+for t in "${tests[@]}"; do
+    echo "valgrind: $t"
+    ZK_CPU=plain valgrind --quiet --error-exitcode=9 --leak-check=full "$build/$t" >/dev/null
+done
