@@ -1,6 +1,5 @@
 /* The loop that is running is one struct job in the pool. Threads sleep until `generation` moves, then draw indices
- * from
- * `next` until none is left; the caller draws too, then sleeps until every thread has left the job.
+ * from `next` until none is left; the caller draws too, then sleeps until every thread has left the job.
  *
  *   I1  `job` changes only while no thread is inside it (`inside` = 0), under `lock`.
  *   I2  a thread enters a generation at most once. */
