@@ -48,7 +48,7 @@ for (const file of files) {
         if (/^#include "[^/]+"/.test(text)) say(file, i + 1, 'include by layer: "layer/file.h"');
         if (banned.test(text)) say(file, i + 1, 'banned call');
         if (noMalloc.has(layer) && !isTest && /\b(malloc|calloc|realloc)\s*\(/.test(text)) say(file, i + 1, `${layer} takes memory from the caller's arena`);
-        if (text.length > 120) say(file, i + 1, 'longer than 120 columns');
+        if (text.length > 120 && !file.endsWith('_gen.h')) say(file, i + 1, 'longer than 120 columns');
         if (/\b(TODO|FIXME|XXX|HACK)\b/.test(text)) say(file, i + 1, 'unfinished work');
     });
     const header = /^(src\/[a-z]+\/.+)\.h$/.exec(file)?.[1];

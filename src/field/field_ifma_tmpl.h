@@ -1,5 +1,5 @@
-/* field_ifma_tmpl: the vector loops that fr_ifma.c and fq_ifma.c share. Memory holds factor 2^256; one operand is loaded
- * with factor 2^260, the other raw, so that the product is raw again (fr8.h). */
+/* field_ifma_tmpl: the vector loops that fr_ifma.c and fq_ifma.c share. Memory holds factor 2^256; one operand is
+ * loaded with factor 2^260, the other raw, so that the product is raw again (fr8.h). */
 
 static void ifma_mul(FIELD *out, const FIELD *a, const FIELD *b, size_t n)
 {

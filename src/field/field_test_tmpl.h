@@ -1,6 +1,6 @@
 /* field_test_tmpl: the tests of field_test.c, included once for fr and once for fq; T(name) names the test. */
 
-/* Values where carries and borrows happen: 0, 1, 2, p-1, p-2, (p-1)/2, 2^52 +- 1, 2^64 +- 1, 2^253; then random ones. */
+/* Values where carries and borrows happen: 0, 1, 2, p-1, p-2, (p-1)/2, 2^52 +- 1, 2^64 +- 1, 2^253; then random. */
 static void FN(sample)(FIELD *out, size_t i, struct prng *rng)
 {
     static const uint64_t edges[][4] = {{0},
@@ -143,7 +143,8 @@ static void T(sqrt__finds_roots_of_squares_only)(struct prng *rng)
 
 static void T(batch_inv__keeps_zero)(struct prng *rng)
 {
-    FIELD in[40], out[40], scratch[40], x;
+    FIELD in[40] = {{{0}}};
+    FIELD out[40], scratch[40], x;
     for (size_t n = 0; n <= 40; n++) {
         for (size_t i = 0; i < n; i++) FN(sample)(&in[i], prng_below(rng, 30), rng);
         FN(batch_inv)(out, in, n, scratch);

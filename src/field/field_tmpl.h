@@ -97,8 +97,8 @@ void FN(half)(FIELD *r, const FIELD *a)
     r->l[3] = t[3] >> 1;
 }
 
-/* CIOS: add a * b[i], then a multiple of p that clears the lowest limb, and shift. Four limbs and a carry suffice since
- * p < 2^254: the running sum stays below 2p after each shift. */
+/* CIOS: add a * b[i], then a multiple of p that clears the lowest limb, and shift. Four limbs and a carry suffice:
+ * p < 2^254, so the running sum stays below 2p after each shift. */
 void FN(mul)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     uint64_t t[5] = {0};
@@ -157,7 +157,7 @@ void FN(inv_vartime)(FIELD *r, const FIELD *a)
     FN(inv)(r, a);
 }
 
-/* Montgomery's trick: prefix products, one inversion, and back. Zeros take part as ones, and are put back at the end. */
+/* Montgomery's trick: prefix products, one inversion, and back. Zeros take part as ones, and are put back last. */
 void FN(batch_inv)(FIELD *out, const FIELD *in, size_t n, FIELD *scratch)
 {
     const FIELD one = {CONST(R_L)};

@@ -1,9 +1,9 @@
 /* fr8: eight fr side by side, for AVX-512 IFMA. Include it only in x_ifma.c files.
  *
- * A vector holds limb i of all eight elements in l[i], radix 2^52. Its Montgomery factor is 2^260, so a product needs no
- * shifts; fr8_load and fr8_store convert from and to fr. fr8_load_raw keeps the factor 2^256 of memory: a product of one
- * raw operand and one loaded (or constant) operand is raw again, which saves the conversion where one factor is known
- * beforehand (twiddles, challenges):   raw(x) * c -> raw(x c).
+ * A vector holds limb i of all eight elements in l[i], radix 2^52. Its Montgomery factor is 2^260, so a product needs
+ * no shifts; fr8_load and fr8_store convert from and to fr. fr8_load_raw keeps the factor 2^256 of memory: a product of
+ * one raw operand and one loaded (or constant) operand is raw again, which saves the conversion where one factor is
+ * known beforehand (twiddles, challenges):   raw(x) * c -> raw(x c).
  *
  * Ranges (p is the modulus, about 2^253.6; 2^260 is about 84 p)
  *   reduced  limbs < 2^52, value < p       what fr8_reduce returns and fr8_store writes
