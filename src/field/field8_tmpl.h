@@ -70,18 +70,32 @@ ZK_INLINE FIELD8 FN8(one)(void)
     return FN8(splat52)(one);
 }
 
-ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
+/* Five 52-bit limbs, value < 2^256, as four of 64 bits, and back. */
+ZK_INLINE void FN8(join)(__m512i l[4], FIELD8 a)
+{
+    l[0] = _mm512_or_si512(a.l[0], _mm512_slli_epi64(a.l[1], 52));
+    l[1] = _mm512_or_si512(_mm512_srli_epi64(a.l[1], 12), _mm512_slli_epi64(a.l[2], 40));
+    l[2] = _mm512_or_si512(_mm512_srli_epi64(a.l[2], 24), _mm512_slli_epi64(a.l[3], 28));
+    l[3] = _mm512_or_si512(_mm512_srli_epi64(a.l[3], 36), _mm512_slli_epi64(a.l[4], 16));
+}
+
+ZK_INLINE FIELD8 FN8(split)(const __m512i l[4])
 {
     const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
-    __m512i l[4];
     FIELD8 r;
-    field8_transpose_in(l, p[0].l);
     r.l[0] = _mm512_and_si512(l[0], mask);
     r.l[1] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[0], 52), _mm512_slli_epi64(l[1], 12)), mask);
     r.l[2] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[1], 40), _mm512_slli_epi64(l[2], 24)), mask);
     r.l[3] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[2], 28), _mm512_slli_epi64(l[3], 36)), mask);
     r.l[4] = _mm512_srli_epi64(l[3], 16);
     return r;
+}
+
+ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
+{
+    __m512i l[4];
+    field8_transpose_in(l, p[0].l);
+    return FN8(split)(l);
 }
 
 /* Times 2^4 while repacking: from factor 2^256 to 2^260. */
@@ -214,11 +228,25 @@ ZK_INLINE FIELD8 FN8(sqr)(FIELD8 a)
 ZK_INLINE void FN8(pack)(FIELD *p, FIELD8 a)
 {
     __m512i l[4];
-    l[0] = _mm512_or_si512(a.l[0], _mm512_slli_epi64(a.l[1], 52));
-    l[1] = _mm512_or_si512(_mm512_srli_epi64(a.l[1], 12), _mm512_slli_epi64(a.l[2], 40));
-    l[2] = _mm512_or_si512(_mm512_srli_epi64(a.l[2], 24), _mm512_slli_epi64(a.l[3], 28));
-    l[3] = _mm512_or_si512(_mm512_srli_epi64(a.l[3], 36), _mm512_slli_epi64(a.l[4], 16));
+    FN8(join)(l, a);
     field8_transpose_out(p[0].l, l);
+}
+
+/* Keeps a lazy vector in the memory of eight elements, in an order of its own (limbs side by side); unspill reads it
+ * back. For scratch arrays: no transposition and no reduction. */
+ZK_INLINE void FN8(spill)(FIELD *p, FIELD8 a)
+{
+    __m512i l[4];
+    ZK_DCHECK(FN8(is_carried)(&a));
+    FN8(join)(l, a);
+    for (int i = 0; i < 4; i++) _mm512_storeu_si512(p + 2 * i, l[i]);
+}
+
+ZK_INLINE FIELD8 FN8(unspill)(const FIELD *p)
+{
+    __m512i l[4];
+    for (int i = 0; i < 4; i++) l[i] = _mm512_loadu_si512(p + 2 * i);
+    return FN8(split)(l);
 }
 
 ZK_INLINE void FN8(store_raw)(FIELD *p, FIELD8 a)

@@ -156,3 +156,74 @@ static void T(batch_inv__keeps_zero)(struct prng *rng)
         for (size_t i = 0; i < n; i++) CHECK(FN(eq)(&in[i], &out[i]));
     }
 }
+
+/* ---- kernels against the plain definition */
+
+#define KERNEL_LEN 41
+
+static void FN(check_kernels)(const struct FN(kernels) * k, const FIELD *a, const FIELD *b, const FIELD *c, size_t n)
+{
+    const struct FN(kernels) *plain = FN(kernels_of)(CPU_PLAIN);
+    FIELD want[KERNEL_LEN + 1], got[KERNEL_LEN + 1], scratch[KERNEL_LEN + 1];
+    const size_t len = sizeof want;
+    /* One element more than n, which nobody may touch. Every operation three times: apart, out = a, out = b. */
+#define AGREE(op)                                                                                                      \
+    do {                                                                                                               \
+        memcpy(want, c, len);                                                                                          \
+        plain->op(want, a, b, n);                                                                                      \
+        memcpy(got, c, len);                                                                                           \
+        k->op(got, a, b, n);                                                                                           \
+        CHECK_MSG(memcmp(want, got, len) == 0, "%s %s, n = %zu", k->name, #op, n);                                     \
+        memcpy(got, a, len);                                                                                           \
+        k->op(got, got, b, n);                                                                                         \
+        CHECK_MSG(memcmp(want, got, n * sizeof(FIELD)) == 0, "%s %s, out = a, n = %zu", k->name, #op, n);              \
+        memcpy(got, b, len);                                                                                           \
+        k->op(got, a, got, n);                                                                                         \
+        CHECK_MSG(memcmp(want, got, n * sizeof(FIELD)) == 0, "%s %s, out = b, n = %zu", k->name, #op, n);              \
+    } while (0)
+    AGREE(mul);
+    AGREE(add);
+    AGREE(sub);
+#undef AGREE
+    memcpy(want, c, len);
+    plain->scale(want, a, &b[0], n);
+    memcpy(got, c, len);
+    k->scale(got, a, &b[0], n);
+    CHECK_MSG(memcmp(want, got, len) == 0, "%s scale, n = %zu", k->name, n);
+    memcpy(got, a, len);
+    k->scale(got, got, &got[n], n); /* the factor may stand behind the last element */
+    plain->scale(want, a, &a[n], n);
+    CHECK_MSG(memcmp(want, got, n * sizeof(FIELD)) == 0, "%s scale, out = a, n = %zu", k->name, n);
+    memcpy(want, c, len);
+    plain->axpy(want, &b[0], a, n);
+    memcpy(got, c, len);
+    k->axpy(got, &b[0], a, n);
+    CHECK_MSG(memcmp(want, got, len) == 0, "%s axpy, n = %zu", k->name, n);
+    memcpy(want, c, len);
+    plain->batch_inv(want, a, n, scratch);
+    memcpy(got, c, len);
+    k->batch_inv(got, a, n, scratch);
+    CHECK_MSG(memcmp(want, got, len) == 0, "%s batch_inv, n = %zu", k->name, n);
+    memcpy(got, a, len);
+    k->batch_inv(got, got, n, scratch);
+    CHECK_MSG(memcmp(want, got, n * sizeof(FIELD)) == 0, "%s batch_inv, out = in, n = %zu", k->name, n);
+}
+
+static void T(kernels__agree)(struct prng *rng)
+{
+    FIELD a[KERNEL_LEN + 1], b[KERNEL_LEN + 1], c[KERNEL_LEN + 1];
+    for (int level = CPU_PLAIN; level <= CPU_IFMA; level++) {
+        const struct FN(kernels) *k = FN(kernels_of)((cpu_level)level);
+        if (k == NULL) continue;
+        for (size_t n = 0; n <= KERNEL_LEN - 1; n++) {
+            for (size_t i = 0; i <= KERNEL_LEN; i++) {
+                FN(sample)(&a[i], prng_below(rng, 26), rng);
+                FN(sample)(&b[i], prng_below(rng, 26), rng);
+                FN(sample)(&c[i], prng_below(rng, 26), rng);
+            }
+            FN(check_kernels)(k, a, b, c, n);
+        }
+    }
+    const struct FN(kernels) *of_level = FN(kernels_of)(cpu_level_get());
+    CHECK(of_level == NULL || of_level == FN(kernels)());
+}

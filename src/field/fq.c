@@ -1,5 +1,7 @@
 #include "field/fq.h"
 
+#include "field/fq_ifma.h"
+
 #define FIELD       fq
 #define FN(name)    fq_##name
 #define CONST(name) FQ_##name
@@ -36,10 +38,16 @@ static const struct fq_kernels kernels_plain = {
 
 const struct fq_kernels *fq_kernels_of(cpu_level level)
 {
+    if (level > cpu_best()) return NULL;
+#ifdef ZK_X86_64
+    if (level == CPU_IFMA) return &fq_kernels_ifma;
+#endif
     return level == CPU_PLAIN ? &kernels_plain : NULL;
 }
 
 const struct fq_kernels *fq_kernels(void)
 {
-    return &kernels_plain;
+    cpu_level level = cpu_level_get();
+    while (fq_kernels_of(level) == NULL) level--; /* plain is always there */
+    return fq_kernels_of(level);
 }

@@ -1,4 +1,4 @@
-/* fq_ifma: the fq_kernels of CPU_IFMA; NULL entries are none. Seen by fq.c alone. */
+/* fq_ifma: the fq_kernels of CPU_IFMA. Seen by fq.c alone. */
 #ifndef ZK_FIELD_FQ_IFMA_H
 #define ZK_FIELD_FQ_IFMA_H
 

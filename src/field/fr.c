@@ -1,5 +1,7 @@
 #include "field/fr.h"
 
+#include "field/fr_ifma.h"
+
 #define FIELD       fr
 #define FN(name)    fr_##name
 #define CONST(name) FR_##name
@@ -75,10 +77,16 @@ static const struct fr_kernels kernels_plain = {
 
 const struct fr_kernels *fr_kernels_of(cpu_level level)
 {
+    if (level > cpu_best()) return NULL;
+#ifdef ZK_X86_64
+    if (level == CPU_IFMA) return &fr_kernels_ifma;
+#endif
     return level == CPU_PLAIN ? &kernels_plain : NULL;
 }
 
 const struct fr_kernels *fr_kernels(void)
 {
-    return &kernels_plain;
+    cpu_level level = cpu_level_get();
+    while (fr_kernels_of(level) == NULL) level--; /* plain is always there */
+    return fr_kernels_of(level);
 }

@@ -1,4 +1,4 @@
-/* fr_ifma: the fr_kernels of CPU_IFMA; NULL entries are none. Seen by fr.c alone. */
+/* fr_ifma: the fr_kernels of CPU_IFMA. Seen by fr.c alone. */
 #ifndef ZK_FIELD_FR_IFMA_H
 #define ZK_FIELD_FR_IFMA_H
 
