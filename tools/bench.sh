@@ -8,7 +8,7 @@ family=${2:-all}
 mkdir -p build/bench
 
 declare -A programs=(
-    [kernels]="field_bench curve_bench msm_bench ntt_bench hash_bench signature_bench"
+    [kernels]="field_bench field_ifma_bench curve_bench msm_bench ntt_bench hash_bench signature_bench"
     [plonk]="plonk_bench"
     [prove]="circuit_bench"
     [rollup]="rollup_bench"
