@@ -33,10 +33,6 @@ if(ZK_SANITIZE)
     target_link_options(zk_flags INTERFACE -fsanitize=${ZK_SANITIZE})
 endif()
 
-# What only tests, fuzzers and benchmarks may know: where the vectors are.
-add_library(zk_testing INTERFACE)
-target_compile_definitions(zk_testing INTERFACE ZK_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ZK_BINARY_DIR="${CMAKE_BINARY_DIR}")
-
 # Sources of one CPU level get its flags; on other processors they are left out.
 function(zk_set_kernel_flags)
     foreach(file ${ARGN})

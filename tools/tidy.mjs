@@ -7,6 +7,7 @@ import { readFileSync, existsSync } from 'node:fs';
 const mayUse = {
     base: [],
     field: ['base'],
+    testing: ['base', 'field'],
     curve: ['base', 'field'],
     hash: ['base', 'field', 'curve'],
     poly: ['base', 'field', 'curve', 'hash'],
@@ -35,7 +36,7 @@ for (const file of files) {
     if (/\.(png|bin|ptau|woff2?)$/.test(file) || file.startsWith('fuzz/corpus/')) continue;
     const lines = readFileSync(file, 'utf8').split('\n');
     const layer = /^src\/([a-z]+)\/[^/]+\.[ch]$/.exec(file)?.[1];
-    const isTest = /_(test|bench|fuzz)\.c$/.test(file);
+    const isTest = /_(test|bench|fuzz)(_tmpl)?\.[ch]$/.test(file);
     if (/^src\/.*\.[ch]$/.test(file) && !layer) say(file, 1, 'not in a layer: want src/LAYER/FILE');
     if (layer && !(layer in mayUse)) say(file, 1, `unknown layer ${layer}`);
     lines.forEach((text, i) => {
@@ -43,7 +44,8 @@ for (const file of files) {
         if (registryHost.test(text)) say(file, i + 1, 'names a package registry');
         if (!layer) return;
         const include = /^#include "([a-z]+)\/([^"]+)"/.exec(text);
-        if (include && include[1] !== layer && !(mayUse[layer] ?? []).includes(include[1])) say(file, i + 1, `${layer} may not use ${include[1]}`);
+        const isOwn = include && (include[1] === layer || (include[1] === 'testing' && isTest));
+        if (include && !isOwn && !(mayUse[layer] ?? []).includes(include[1])) say(file, i + 1, `${layer} may not use ${include[1]}`);
         if (include && !existsSync(`src/${include[1]}/${include[2]}`)) say(file, i + 1, `no such header: ${include[1]}/${include[2]}`);
         if (/^#include "[^/]+"/.test(text)) say(file, i + 1, 'include by layer: "layer/file.h"');
         if (banned.test(text)) say(file, i + 1, 'banned call');
