@@ -28,7 +28,11 @@ struct ntt_domain {
 
 static const struct ntt_kernel *kernel_of(cpu_level level)
 {
+#ifdef ZK_X86_64
+    if (level == CPU_IFMA) return &ntt_kernel_ifma;
+#else
     (void)level;
+#endif
     return &ntt_kernel_plain;
 }
 
@@ -44,6 +48,31 @@ static void powers(fr *out, const fr *first, const fr *base, size_t n)
     }
 }
 
+static void bit_reverse(fr *p, unsigned log_len)
+{
+    for (size_t i = 0; i < (size_t)1 << log_len; i++) {
+        size_t j = ntt_reverse_bits(i, log_len);
+        if (i >= j) continue;
+        fr t = p[i];
+        p[i] = p[j];
+        p[j] = t;
+    }
+}
+
+/* The factors base^i in the kernel's form, NULL if there is no room. */
+static void *factor_powers(const struct ntt_domain *d, const fr *base, size_t n, struct arena *arena)
+{
+    const fr one = FR_ONE;
+    void *out = arena_push_bytes(arena, n, d->kernel->factor_len);
+    size_t mark = arena_mark(arena);
+    fr *x = arena_push(arena, fr, n);
+    if (out == NULL || x == NULL) return NULL;
+    powers(x, &one, base, n);
+    d->kernel->factors(out, x, n);
+    arena_release(arena, mark);
+    return out;
+}
+
 static zk_err direction_init(struct direction *dir, const struct ntt_domain *d, struct arena *arena)
 {
     size_t n_cols = (size_t)1 << d->log_cols;
@@ -53,10 +82,11 @@ static zk_err direction_init(struct direction *dir, const struct ntt_domain *d, 
     for (unsigned i = 0; i < d->log_rows; i++) fr_sqr(&root, &root);
 
     dir->powers = arena_push(arena, fr, n_cols);
-    dir->roots = arena_push_bytes(arena, (size_t)1 << log_roots, d->kernel->root_len);
+    dir->roots = arena_push_bytes(arena, (size_t)1 << log_roots, d->kernel->factor_len);
     if (dir->powers == NULL || dir->roots == NULL) return ZK_ERR_FULL;
     powers(dir->powers, &one, &root, (size_t)1 << log_roots);
-    d->kernel->roots(dir->roots, dir->powers, log_roots);
+    bit_reverse(dir->powers, log_roots);
+    d->kernel->factors(dir->roots, dir->powers, (size_t)1 << log_roots);
     powers(dir->powers, &one, &dir->g, n_cols);
     return ZK_OK;
 }
@@ -100,7 +130,7 @@ size_t ntt_domain_len(unsigned log_n)
 {
     size_t n_cols = (size_t)1 << (log_n - log_n / 2);
     size_t n_roots = n_cols > 1 ? n_cols / 2 : 1;
-    size_t root_len = kernel_of(cpu_level_get())->root_len;
+    size_t root_len = kernel_of(cpu_level_get())->factor_len;
     return padded(sizeof(struct ntt_domain)) + 2 * (padded(n_cols * sizeof(fr)) + padded(n_roots * root_len));
 }
 
@@ -191,7 +221,7 @@ size_t ntt_scratch_len(const struct ntt_domain *d, size_t n_polys, const struct 
     if (d->log_n < NTT_LOG_N_TILED) return 0;
     size_t n_cols = (size_t)1 << d->log_cols;
     return padded((batch_of(d, n_polys) << d->log_n) * sizeof(fr)) + pool_threads(pool) * tile_len(d) +
-           2 * padded(n_cols * sizeof(fr));
+           padded(n_cols * d->kernel->factor_len) + padded(n_cols * sizeof(fr));
 }
 
 static void columns_body(void *ctx, size_t begin, size_t end, unsigned worker)
@@ -264,12 +294,11 @@ zk_err ntt_eval_coset(const struct ntt_domain *d, fr *const *dst, const fr *cons
     c.plan.first_all = one;
     c.plan.step = d->fwd.powers;
     if (is_coset) { /* s^(r C + c) = (s^C)^r on the way in, s^c in the twiddles */
-        fr *in_scale = arena_push(scratch, fr, n_rows);
-        fr *first = arena_push(scratch, fr, n_cols);
-        if (in_scale == NULL || first == NULL) goto out;
         fr shift_c;
         fr_pow_u64_vartime(&shift_c, shift, n_cols);
-        powers(in_scale, &one, &shift_c, n_rows);
+        void *in_scale = factor_powers(d, &shift_c, n_rows, scratch);
+        fr *first = arena_push(scratch, fr, n_cols);
+        if (in_scale == NULL || first == NULL) goto out;
         powers(first, &one, shift, n_cols);
         fr_pow_u64_vartime(&c.plan.fold, shift, n);
         c.plan.in_scale = in_scale;
@@ -307,12 +336,11 @@ zk_err ntt_interpolate_coset(const struct ntt_domain *d, fr *const *dst, const f
     c.plan.first_all = d->n_inv;
     c.plan.step = d->inv.powers;
     if (is_coset) { /* s^-(k + R j) = s^-k in the twiddles, (s^-R)^j on the way out */
-        fr *out_scale = arena_push(scratch, fr, n_cols);
-        fr *step = arena_push(scratch, fr, n_cols);
-        if (out_scale == NULL || step == NULL) goto out;
         fr shift_r;
         fr_pow_u64_vartime(&shift_r, &shift_inv, (uint64_t)1 << d->log_rows);
-        powers(out_scale, &one, &shift_r, n_cols);
+        void *out_scale = factor_powers(d, &shift_r, n_cols, scratch);
+        fr *step = arena_push(scratch, fr, n_cols);
+        if (out_scale == NULL || step == NULL) goto out;
         for (size_t i = 0; i < n_cols; i++) fr_mul(&step[i], &d->inv.powers[i], &shift_inv);
         c.plan.out_scale = out_scale;
         c.plan.step = step;

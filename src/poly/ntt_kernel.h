@@ -24,28 +24,27 @@
 struct ntt_plan {
     unsigned log_rows; /* R = 2^log_rows */
     unsigned log_cols; /* C = 2^log_cols; log_rows <= log_cols <= log_rows + 1 */
-    const void *roots; /* the kernel's table for this direction */
+    const void *roots; /* factors: g^rev(q) of the C-th root g, q < C / 2, rev: reversal of log_cols - 1 bits */
     size_t src_len;    /* coefficients in src; fewer than n are followed by zeros, more are folded in times *fold */
     fr fold;
-    const fr *in_scale;  /* R elements, or NULL for ones */
-    const fr *out_scale; /* C elements, or NULL for ones */
-    const fr *first;     /* C elements, or NULL: first_all for each */
+    const void *in_scale;  /* R factors, or NULL for ones */
+    const void *out_scale; /* C factors, or NULL for ones */
+    const fr *first;       /* C elements, or NULL: first_all for each */
     fr first_all;
     const fr *step; /* C elements */
 };
 
 struct ntt_kernel {
     const char *name;
-    size_t root_len;   /* bytes an entry of the table of roots */
+    size_t factor_len; /* bytes of a factor: an element that all eight lanes are multiplied by, made ready */
     size_t vector_len; /* bytes of eight elements in a tile */
-    /* table[q] = *root^rev(q), q < 2^log_len, rev: reversal of log_len bits. powers: those of *root, in order. */
-    void (*roots)(void *table, const fr *powers, unsigned log_len);
+    void (*factors)(void *out, const fr *x, size_t n);
     /* tile: 2^log_cols * vector_len bytes, 64-byte aligned, the caller's alone. index < C / 8 and R / 8. */
     void (*columns)(const struct ntt_plan *p, fr *mid, const fr *src, size_t index, void *tile);
     void (*rows)(const struct ntt_plan *p, fr *dst, const fr *mid, size_t index, void *tile);
 };
 
-extern const struct ntt_kernel ntt_kernel_plain;
+extern const struct ntt_kernel ntt_kernel_plain, ntt_kernel_ifma;
 
 /* The lowest `bits` bits of i in reverse order; bits <= 32. */
 ZK_INLINE size_t ntt_reverse_bits(size_t i, unsigned bits)

@@ -1,14 +1,15 @@
 /* The transform in plain C: what the passes mean (ntt_kernel.h), one element at a time. Everything is reduced. */
 #include "poly/ntt_kernel.h"
 
+#include <string.h>
+
 typedef struct vec {
     fr lane[NTT_LANES];
 } vec;
 
-static void plain_roots(void *table, const fr *powers, unsigned log_len)
+static void plain_factors(void *out, const fr *x, size_t n)
 {
-    fr *root = table;
-    for (size_t q = 0; q < (size_t)1 << log_len; q++) root[q] = powers[ntt_reverse_bits(q, log_len)];
+    memcpy(out, x, n * sizeof(fr));
 }
 
 /* (x, y) <- (x + w y, x - w y) */
@@ -58,11 +59,12 @@ static void plain_columns(const struct ntt_plan *p, fr *mid, const fr *src, size
 {
     vec *t = tile;
     vec twiddle;
+    const fr *in_scale = p->in_scale;
     size_t n_rows = (size_t)1 << p->log_rows;
     size_t c0 = index * NTT_LANES;
     for (size_t r = 0; r < n_rows; r++) {
         load(&t[r], p, src, (r << p->log_cols) + c0);
-        if (p->in_scale != NULL) scale(&t[r], &p->in_scale[r]);
+        if (in_scale != NULL) scale(&t[r], in_scale + r);
     }
     transform(t, p->log_rows, p->roots);
     for (size_t l = 0; l < NTT_LANES; l++) twiddle.lane[l] = p->first != NULL ? p->first[c0 + l] : p->first_all;
@@ -79,6 +81,7 @@ static void plain_columns(const struct ntt_plan *p, fr *mid, const fr *src, size
 static void plain_rows(const struct ntt_plan *p, fr *dst, const fr *mid, size_t index, void *tile)
 {
     vec *t = tile;
+    const fr *out_scale = p->out_scale;
     size_t n_cols = (size_t)1 << p->log_cols;
     size_t k0 = index * NTT_LANES;
     for (size_t c = 0; c < n_cols; c++) {
@@ -87,16 +90,16 @@ static void plain_rows(const struct ntt_plan *p, fr *dst, const fr *mid, size_t 
     transform(t, p->log_cols, p->roots);
     for (size_t j = 0; j < n_cols; j++) {
         vec *v = &t[ntt_reverse_bits(j, p->log_cols)];
-        if (p->out_scale != NULL) scale(v, &p->out_scale[j]);
+        if (out_scale != NULL) scale(v, out_scale + j);
         for (size_t l = 0; l < NTT_LANES; l++) dst[(j << p->log_rows) + k0 + l] = v->lane[l];
     }
 }
 
 const struct ntt_kernel ntt_kernel_plain = {
     .name = "plain",
-    .root_len = sizeof(fr),
+    .factor_len = sizeof(fr),
     .vector_len = sizeof(vec),
-    .roots = plain_roots,
+    .factors = plain_factors,
     .columns = plain_columns,
     .rows = plain_rows,
 };
