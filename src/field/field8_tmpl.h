@@ -79,16 +79,56 @@ ZK_INLINE void FN8(join)(__m512i l[4], FIELD8 a)
     l[3] = _mm512_or_si512(_mm512_srli_epi64(a.l[3], 36), _mm512_slli_epi64(a.l[4], 16));
 }
 
-ZK_INLINE FIELD8 FN8(split)(const __m512i l[4])
+/* Each limb right in its low 52 bits, with bits of the next above them. */
+ZK_INLINE FIELD8 FN8(split_factor)(const __m512i l[4])
 {
-    const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
     FIELD8 r;
-    r.l[0] = _mm512_and_si512(l[0], mask);
-    r.l[1] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[0], 52), _mm512_slli_epi64(l[1], 12)), mask);
-    r.l[2] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[1], 40), _mm512_slli_epi64(l[2], 24)), mask);
-    r.l[3] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[2], 28), _mm512_slli_epi64(l[3], 36)), mask);
+    r.l[0] = l[0];
+    r.l[1] = _mm512_or_si512(_mm512_srli_epi64(l[0], 52), _mm512_slli_epi64(l[1], 12));
+    r.l[2] = _mm512_or_si512(_mm512_srli_epi64(l[1], 40), _mm512_slli_epi64(l[2], 24));
+    r.l[3] = _mm512_or_si512(_mm512_srli_epi64(l[2], 28), _mm512_slli_epi64(l[3], 36));
     r.l[4] = _mm512_srli_epi64(l[3], 16);
     return r;
+}
+
+/* The same, times 2^4. */
+ZK_INLINE FIELD8 FN8(split_factor_times16)(const __m512i l[4])
+{
+    FIELD8 r;
+    r.l[0] = _mm512_slli_epi64(l[0], 4);
+    r.l[1] = _mm512_or_si512(_mm512_srli_epi64(l[0], 48), _mm512_slli_epi64(l[1], 16));
+    r.l[2] = _mm512_or_si512(_mm512_srli_epi64(l[1], 36), _mm512_slli_epi64(l[2], 28));
+    r.l[3] = _mm512_or_si512(_mm512_srli_epi64(l[2], 24), _mm512_slli_epi64(l[3], 40));
+    r.l[4] = _mm512_srli_epi64(l[3], 12);
+    return r;
+}
+
+/* Clears what a factor has above bit 52; the top limb has nothing there. */
+ZK_INLINE FIELD8 FN8(clear_high)(FIELD8 a)
+{
+    const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
+    for (int i = 0; i < 4; i++) a.l[i] = _mm512_and_si512(a.l[i], mask);
+    return a;
+}
+
+ZK_INLINE FIELD8 FN8(split)(const __m512i l[4])
+{
+    return FN8(clear_high)(FN8(split_factor)(l));
+}
+
+/* load and load_raw for operands that go straight into wide_add_factors, and nowhere else: without clear_high. */
+ZK_INLINE FIELD8 FN8(load_raw_factor)(const FIELD *p)
+{
+    __m512i l[4];
+    field8_transpose_in(l, p[0].l);
+    return FN8(split_factor)(l);
+}
+
+ZK_INLINE FIELD8 FN8(load_factor)(const FIELD *p)
+{
+    __m512i l[4];
+    field8_transpose_in(l, p[0].l);
+    return FN8(split_factor_times16)(l);
 }
 
 ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
@@ -101,16 +141,7 @@ ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
 /* Times 2^4 while repacking: from factor 2^256 to 2^260. */
 ZK_INLINE FIELD8 FN8(load)(const FIELD *p)
 {
-    const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
-    __m512i l[4];
-    FIELD8 r;
-    field8_transpose_in(l, p[0].l);
-    r.l[0] = _mm512_and_si512(_mm512_slli_epi64(l[0], 4), mask);
-    r.l[1] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[0], 48), _mm512_slli_epi64(l[1], 16)), mask);
-    r.l[2] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[1], 36), _mm512_slli_epi64(l[2], 28)), mask);
-    r.l[3] = _mm512_and_si512(_mm512_or_si512(_mm512_srli_epi64(l[2], 24), _mm512_slli_epi64(l[3], 40)), mask);
-    r.l[4] = _mm512_srli_epi64(l[3], 12);
-    return r;
+    return FN8(clear_high)(FN8(load_factor)(p));
 }
 
 /* One element in all lanes; ranges as load and load_raw. */
@@ -177,51 +208,166 @@ ZK_INLINE FIELD8 FN8(carry)(FIELD8 a)
     return a;
 }
 
+/* For ZK_DCHECK: is the value below 2p? limbs as fr8_reduce_sum takes them. */
+ZK_INLINE bool FN8(is_below_2p)(const FIELD8 *a)
+{
+    static const uint64_t twice[5] = CONST(2P52_L);
+    FIELD8 d = FN8(sub_exact)(*a, FN8(splat52)(twice));
+    for (int i = 0; i < 4; i++) d.l[i + 1] = _mm512_add_epi64(d.l[i + 1], _mm512_srai_epi64(d.l[i], 52));
+    return _mm512_movepi64_mask(d.l[4]) == 0xff;
+}
+
+/* a - p where that is not negative, else a; a < 2p, limbs not yet carried. The carries of both run side by side. */
+ZK_INLINE FIELD8 FN8(reduce_sum)(FIELD8 a)
+{
+    static const uint64_t p52[5] = CONST(P52_L);
+    ZK_DCHECK(FN8(is_below_2p)(&a));
+    FIELD8 d = FN8(sub_exact)(a, FN8(splat52)(p52));
+    for (int i = 0; i < 4; i++) {
+        a.l[i + 1] = _mm512_add_epi64(a.l[i + 1], _mm512_srai_epi64(a.l[i], 52));
+        d.l[i + 1] = _mm512_add_epi64(d.l[i + 1], _mm512_srai_epi64(d.l[i], 52));
+    }
+    __mmask8 negative = _mm512_movepi64_mask(d.l[4]);
+    for (int i = 0; i < 5; i++) d.l[i] = _mm512_mask_mov_epi64(d.l[i], negative, a.l[i]);
+    return FN8(clear_high)(d);
+}
+
 /* a - p where that is not negative, else a. */
 ZK_INLINE FIELD8 FN8(reduce_lazy)(FIELD8 a)
 {
     static const uint64_t p52[5] = CONST(P52_L);
-    const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
+    ZK_DCHECK(FN8(is_carried)(&a));
+    ZK_DCHECK(FN8(is_below_2p)(&a));
     FIELD8 d = FN8(sub_exact)(a, FN8(splat52)(p52));
-    for (int i = 0; i < 4; i++) {
-        d.l[i + 1] = _mm512_add_epi64(d.l[i + 1], _mm512_srai_epi64(d.l[i], 52));
-        d.l[i] = _mm512_and_si512(d.l[i], mask);
-    }
+    for (int i = 0; i < 4; i++) d.l[i + 1] = _mm512_add_epi64(d.l[i + 1], _mm512_srai_epi64(d.l[i], 52));
     __mmask8 negative = _mm512_movepi64_mask(d.l[4]);
+    d = FN8(clear_high)(d);
     for (int i = 0; i < 5; i++) d.l[i] = _mm512_mask_mov_epi64(d.l[i], negative, a.l[i]);
     return d;
 }
 
-/* Montgomery product. Column sums: each of t[0..5] receives at most four 52-bit halves a row and five rows, below 2^57.
- * Value: (a b + m p) / 2^260 with m < 2^260, so below a b / 2^260 + p <= 2p. */
-ZK_INLINE FIELD8 FN8(mul)(FIELD8 a, FIELD8 b)
+/* ---- products
+ *
+ * A product is ten columns of weight 2^(52 i), each in two sums that do not wait for each other: the low halves of the
+ * 104-bit partial products, and the high halves of the column before. A column of one product gets at most five low and
+ * five high halves, and as many from the reduction: sums of up to 200 products stay below 2^63. */
+typedef struct FN8(wide) {
+    __m512i lo[10];
+    __m512i hi[10];
+} FN8(wide);
+
+ZK_INLINE FN8(wide) FN8(wide_zero)(void)
 {
-    static const uint64_t p52[5] = CONST(P52_L);
-    const __m512i zero = _mm512_setzero_si512();
-    const __m512i ninv = _mm512_set1_epi64(CONST(NINV52));
-    const FIELD8 p = FN8(splat52)(p52);
-    ZK_DCHECK(FN8(is_carried)(&a));
-    ZK_DCHECK(FN8(is_carried)(&b));
-    __m512i t[6] = {zero, zero, zero, zero, zero, zero};
+    FN8(wide) w;
+    for (int i = 0; i < 10; i++) w.lo[i] = w.hi[i] = _mm512_setzero_si512();
+    return w;
+}
+
+/* *w += a b. IFMA reads the low 52 bits of a limb and ignores the rest. */
+ZK_INLINE void FN8(wide_add_factors)(FN8(wide) * w, FIELD8 a, FIELD8 b)
+{
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
-        for (int j = 0; j < 5; j++) t[j] = _mm512_madd52lo_epu64(t[j], a.l[j], b.l[i]);
-        for (int j = 0; j < 5; j++) t[j + 1] = _mm512_madd52hi_epu64(t[j + 1], a.l[j], b.l[i]);
-        __m512i m = _mm512_madd52lo_epu64(zero, t[0], ninv);
-        for (int j = 0; j < 5; j++) t[j] = _mm512_madd52lo_epu64(t[j], m, p.l[j]);
-        for (int j = 0; j < 5; j++) t[j + 1] = _mm512_madd52hi_epu64(t[j + 1], m, p.l[j]);
-        /* The low 52 bits of t[0] are now zero. */
-        t[1] = _mm512_add_epi64(t[1], _mm512_srli_epi64(t[0], 52));
-        for (int j = 0; j < 5; j++) t[j] = t[j + 1];
-        t[5] = zero;
+#pragma GCC unroll 5
+        for (int j = 0; j < 5; j++) {
+            w->lo[i + j] = _mm512_madd52lo_epu64(w->lo[i + j], a.l[j], b.l[i]);
+            w->hi[i + j + 1] = _mm512_madd52hi_epu64(w->hi[i + j + 1], a.l[j], b.l[i]);
+        }
     }
-    FIELD8 r = {{t[0], t[1], t[2], t[3], t[4]}};
-    return FN8(carry)(r);
+}
+
+/* *w += a b. */
+ZK_INLINE void FN8(wide_add_mul)(FN8(wide) * w, FIELD8 a, FIELD8 b)
+{
+    ZK_DCHECK(FN8(is_carried)(&a));
+    ZK_DCHECK(FN8(is_carried)(&b));
+    FN8(wide_add_factors)(w, a, b);
+}
+
+ZK_INLINE FN8(wide) FN8(wide_mul)(FIELD8 a, FIELD8 b)
+{
+    FN8(wide) w = FN8(wide_zero)();
+    FN8(wide_add_mul)(&w, a, b);
+    return w;
+}
+
+/* a^2: the products a_i a_j, i < j, once and doubled, and the squares. Columns have few terms, so one sum each does. */
+ZK_INLINE FN8(wide) FN8(wide_sqr)(FIELD8 a)
+{
+    FN8(wide) w = FN8(wide_zero)();
+    ZK_DCHECK(FN8(is_carried)(&a));
+#pragma GCC unroll 5
+    for (int i = 0; i < 5; i++) {
+#pragma GCC unroll 5
+        for (int j = i + 1; j < 5; j++) {
+            w.lo[i + j] = _mm512_madd52lo_epu64(w.lo[i + j], a.l[j], a.l[i]);
+            w.lo[i + j + 1] = _mm512_madd52hi_epu64(w.lo[i + j + 1], a.l[j], a.l[i]);
+        }
+    }
+    for (int i = 1; i < 9; i++) w.lo[i] = _mm512_add_epi64(w.lo[i], w.lo[i]);
+    for (int i = 0; i < 5; i++) {
+        w.lo[2 * i] = _mm512_madd52lo_epu64(w.lo[2 * i], a.l[i], a.l[i]);
+        w.hi[2 * i + 1] = _mm512_madd52hi_epu64(w.hi[2 * i + 1], a.l[i], a.l[i]);
+    }
+    return w;
+}
+
+/* w / 2^260 mod p, limbs not yet carried. Clears one column after the other, from the lowest; t is its sum.
+ *
+ * Columns 0 to 2 use a multiple of p that makes the quotient digit free: k p = 2^52 f - 1 with k = -1/p mod 2^52, so
+ * t + (t mod 2^52) k p = 2^52 (t >> 52) + 2^52 f (t mod 2^52). Only these three: k is as long as a column, and what is
+ * added must stay small against 2^260 p. Columns 3 and 4 use p itself and m = t k mod 2^52; the lowest column of
+ * t + m p is then 0 or 2^52 beyond t >> 52, and what it carries is (t + 2^52 - 1) >> 52, without a product.
+ *
+ * Value: w / 2^260 + (added) / 2^260, and added < (2^208 + 2^260) p: so below w / 2^260 + p (1 + 2^-52). */
+ZK_INLINE FIELD8 FN8(wide_reduce_sum)(FN8(wide) w)
+{
+    static const uint64_t p52[5] = CONST(P52_L);
+    static const uint64_t f52[5] = CONST(FRIENDLY52_L);
+    const FIELD8 p = FN8(splat52)(p52);
+    const FIELD8 f = FN8(splat52)(f52);
+    const __m512i k = _mm512_set1_epi64(CONST(NINV52));
+    const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
+#pragma GCC unroll 3
+    for (int i = 0; i < 3; i++) {
+        __m512i t = _mm512_add_epi64(w.lo[i], w.hi[i]);
+        w.hi[i + 1] = _mm512_add_epi64(w.hi[i + 1], _mm512_srli_epi64(t, 52));
+#pragma GCC unroll 5
+        for (int j = 0; j < 5; j++) {
+            w.lo[i + j + 1] = _mm512_madd52lo_epu64(w.lo[i + j + 1], t, f.l[j]);
+            w.hi[i + j + 2] = _mm512_madd52hi_epu64(w.hi[i + j + 2], t, f.l[j]);
+        }
+    }
+#pragma GCC unroll 2
+    for (int i = 3; i < 5; i++) {
+        __m512i t = _mm512_add_epi64(w.lo[i], w.hi[i]);
+        __m512i m = _mm512_madd52lo_epu64(_mm512_setzero_si512(), t, k);
+        w.hi[i + 1] = _mm512_add_epi64(w.hi[i + 1], _mm512_srli_epi64(_mm512_add_epi64(t, mask), 52));
+        w.hi[i + 1] = _mm512_madd52hi_epu64(w.hi[i + 1], m, p.l[0]);
+#pragma GCC unroll 4
+        for (int j = 1; j < 5; j++) {
+            w.lo[i + j] = _mm512_madd52lo_epu64(w.lo[i + j], m, p.l[j]);
+            w.hi[i + j + 1] = _mm512_madd52hi_epu64(w.hi[i + j + 1], m, p.l[j]);
+        }
+    }
+    FIELD8 r;
+    for (int i = 0; i < 5; i++) r.l[i] = _mm512_add_epi64(w.lo[5 + i], w.hi[5 + i]);
+    return r;
+}
+
+ZK_INLINE FIELD8 FN8(wide_reduce)(FN8(wide) w)
+{
+    return FN8(carry)(FN8(wide_reduce_sum)(w));
+}
+
+ZK_INLINE FIELD8 FN8(mul)(FIELD8 a, FIELD8 b)
+{
+    return FN8(wide_reduce)(FN8(wide_mul)(a, b));
 }
 
 ZK_INLINE FIELD8 FN8(sqr)(FIELD8 a)
 {
-    return FN8(mul)(a, a);
+    return FN8(wide_reduce)(FN8(wide_sqr)(a));
 }
 
 /* Writes limbs of radix 2^52, value < p, as eight elements. */
@@ -249,9 +395,14 @@ ZK_INLINE FIELD8 FN8(unspill)(const FIELD *p)
     return FN8(split)(l);
 }
 
+/* store_raw of a value below 2p with limbs not yet carried, such as wide_reduce_sum returns. */
+ZK_INLINE void FN8(store_raw_sum)(FIELD *p, FIELD8 a)
+{
+    FN8(pack)(p, FN8(reduce_sum)(a));
+}
+
 ZK_INLINE void FN8(store_raw)(FIELD *p, FIELD8 a)
 {
-    ZK_DCHECK(FN8(is_carried)(&a));
     FN8(pack)(p, FN8(reduce_lazy)(a));
 }
 
@@ -263,6 +414,7 @@ ZK_INLINE void FN8(store)(FIELD *p, FIELD8 a)
     const __m512i zero = _mm512_setzero_si512();
     const FIELD8 modulus = FN8(splat52)(p52);
     ZK_DCHECK(FN8(is_carried)(&a));
+    ZK_DCHECK(FN8(is_below_2p)(&a));
     __m512i k =
         _mm512_and_si512(_mm512_madd52lo_epu64(zero, a.l[0], _mm512_set1_epi64(CONST(NINV4))), _mm512_set1_epi64(15));
     for (int i = 0; i < 5; i++) a.l[i] = _mm512_madd52lo_epu64(a.l[i], k, modulus.l[i]);

@@ -17,6 +17,7 @@
 #define FR_P52_L {0x1f593f0000001, 0x4879b9709143e, 0x181585d2833e8, 0xa029b85045b68, 0x030644e72e131} /* p in radix 2^52 */
 #define FR_2P52_L {0x3eb27e0000002, 0x90f372e12287c, 0x302b0ba5067d0, 0x405370a08b6d0, 0x060c89ce5c263} /* 2p in radix 2^52 */
 #define FR_4P52_L {0x7d64fc0000004, 0x21e6e5c2450f8, 0x6056174a0cfa1, 0x80a6e14116da0, 0x0c19139cb84c6} /* 4p in radix 2^52 */
+#define FR_FRIENDLY52_L {0x82e644ee4c3d2, 0xf93893c98b1de, 0xd46fe04d0a4c7, 0x8f0aad55e2a1f, 0x005ed0447de83} /* (k p + 1) / 2^52, k = NINV52 */
 #define FR_R52_L {0xb6b753fffffac, 0x380f271055b9d, 0x18f016ecef7c8, 0x724f85a9201d8, 0x01f16424e1bb7} /* 2^260 mod p in radix 2^52 */
 #define FR_R52_R52_L {0x0b852d16da6f5, 0xc621620cddce3, 0xaf1b95343ffb6, 0xc3c15e103e7c2, 0x00281528fa122} /* 2^520 mod p in radix 2^52 */
 #define FR_NINV52 0x1f593efffffff /* -1/p mod 2^52 */
@@ -37,6 +38,7 @@
 #define FQ_P52_L {0x08c16d87cfd47, 0x916871ca8d3c2, 0x181585d97816a, 0xa029b85045b68, 0x030644e72e131} /* p in radix 2^52 */
 #define FQ_2P52_L {0x1182db0f9fa8e, 0x22d0e3951a784, 0x302b0bb2f02d5, 0x405370a08b6d0, 0x060c89ce5c263} /* 2p in radix 2^52 */
 #define FQ_4P52_L {0x2305b61f3f51c, 0x45a1c72a34f08, 0x60561765e05aa, 0x80a6e14116da0, 0x0c19139cb84c6} /* 4p in radix 2^52 */
+#define FQ_FRIENDLY52_L {0xc93a3dee22c55, 0xe15f4ea250777, 0x37f0b49e7cd63, 0x2079e650a0895, 0x006234192d7a1} /* (k p + 1) / 2^52, k = NINV52 */
 #define FQ_R52_L {0x20880f6fce4b4, 0x49baa989a8455, 0x18f014a498908, 0x724f85a9201d8, 0x01f16424e1bb7} /* 2^260 mod p in radix 2^52 */
 #define FQ_R52_R52_L {0x8a81d1966eb04, 0x6195018016b86, 0xb4f898c98e615, 0x9969bfd531600, 0x00a8469a30d3a} /* 2^520 mod p in radix 2^52 */
 #define FQ_NINV52 0x20782e4866389 /* -1/p mod 2^52 */

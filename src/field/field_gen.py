@@ -32,6 +32,7 @@ def field(tag, p, generator):
         show(f"{tag}_P52_L", p, "p in radix 2^52", 52, 5),
         show(f"{tag}_2P52_L", 2 * p, "2p in radix 2^52", 52, 5),
         show(f"{tag}_4P52_L", 4 * p, "4p in radix 2^52", 52, 5),
+        show(f"{tag}_FRIENDLY52_L", ((-pow(p, -1, 2**52) % 2**52) * p + 1) >> 52, "(k p + 1) / 2^52, k = NINV52", 52, 5),
         show(f"{tag}_R52_L", 2**260 % p, "2^260 mod p in radix 2^52", 52, 5),
         show(f"{tag}_R52_R52_L", 2**520 % p, "2^520 mod p in radix 2^52", 52, 5),
         f"#define {tag}_NINV52 0x{-pow(p, -1, 2**52) % 2**52:013x} /* -1/p mod 2^52 */",

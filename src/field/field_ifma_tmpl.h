@@ -4,56 +4,69 @@
 
 #include <string.h>
 
-/* One vector: out[0..7] from a[0..7], b[0..7] and c. out may be a or b: all loads come before the stores. */
-typedef void step_fn(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c);
+/* One vector: a value below 2p, factor 2^256, limbs not yet carried, from a[0..7], b[0..7] and c. */
+typedef FIELD8 step_fn(const FIELD *a, const FIELD *b, const FIELD8 *c);
 
-/* step over n elements; the last n mod 8 go through copies padded with zeros. */
+/* step over n elements. Two vectors at a time, loads before stores, so that each fills the gaps of the other: one alone
+ * leaves half of the multipliers idle (mul: 3.4 against 2.5 ns an element). out may be a or b. The last n mod 8 go
+ * through copies padded with zeros. */
 ZK_INLINE void for_each_8(step_fn *step, FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c, size_t n)
 {
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) step(out + i, a + i, b + i, c);
+    for (; i + 16 <= n; i += 16) {
+        FIELD8 x = step(a + i, b + i, c);
+        FIELD8 y = step(a + i + 8, b + i + 8, c);
+        FN8(store_raw_sum)(out + i, x);
+        FN8(store_raw_sum)(out + i + 8, y);
+    }
+    for (; i + 8 <= n; i += 8) FN8(store_raw_sum)(out + i, step(a + i, b + i, c));
     if (i == n) return;
     size_t tail_len = (n - i) * sizeof(FIELD);
     FIELD x[8] = {{{0}}};
     FIELD y[8] = {{{0}}};
     memcpy(x, a + i, tail_len);
     memcpy(y, b + i, tail_len);
-    step(x, x, y, c);
+    FN8(store_raw_sum)(x, step(x, y, c));
     memcpy(out + i, x, tail_len);
 }
 
-static inline void mul_step(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c)
+ZK_INLINE FIELD8 factors_mul(FIELD8 a, FIELD8 b)
 {
-    (void)c;
-    FN8(store_raw)(out, FN8(mul)(FN8(load)(a), FN8(load_raw)(b)));
+    FN8(wide) w = FN8(wide_zero)();
+    FN8(wide_add_factors)(&w, a, b);
+    return FN8(wide_reduce_sum)(w);
 }
 
-static inline void add_step(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c)
+ZK_INLINE FIELD8 mul_step(const FIELD *a, const FIELD *b, const FIELD8 *c)
 {
     (void)c;
-    FN8(store_raw)(out, FN8(carry)(FN8(add)(FN8(load_raw)(a), FN8(load_raw)(b))));
+    return factors_mul(FN8(load_factor)(a), FN8(load_raw_factor)(b));
+}
+
+ZK_INLINE FIELD8 add_step(const FIELD *a, const FIELD *b, const FIELD8 *c)
+{
+    (void)c;
+    return FN8(add)(FN8(load_raw)(a), FN8(load_raw)(b));
 }
 
 /* a - b + p, which lies in 1 .. 2p - 1. */
-static inline void sub_step(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c)
+ZK_INLINE FIELD8 sub_step(const FIELD *a, const FIELD *b, const FIELD8 *c)
 {
     static const uint64_t p52[5] = CONST(P52_L);
     (void)c;
-    FIELD8 d = FN8(sub_exact)(FN8(add)(FN8(load_raw)(a), FN8(splat52)(p52)), FN8(load_raw)(b));
-    FN8(store_raw)(out, FN8(carry)(d));
+    return FN8(sub_exact)(FN8(add)(FN8(load_raw)(a), FN8(splat52)(p52)), FN8(load_raw)(b));
 }
 
-static inline void scale_step(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c)
+ZK_INLINE FIELD8 scale_step(const FIELD *a, const FIELD *b, const FIELD8 *c)
 {
     (void)b;
-    FN8(store_raw)(out, FN8(mul)(FN8(load_raw)(a), *c));
+    return factors_mul(FN8(load_raw_factor)(a), *c);
 }
 
 /* b + c a; the product is reduced first, so that the sum is below 2p. */
-static inline void axpy_step(FIELD *out, const FIELD *a, const FIELD *b, const FIELD8 *c)
+ZK_INLINE FIELD8 axpy_step(const FIELD *a, const FIELD *b, const FIELD8 *c)
 {
-    FIELD8 product = FN8(reduce_lazy)(FN8(mul)(FN8(load_raw)(a), *c));
-    FN8(store_raw)(out, FN8(carry)(FN8(add)(FN8(load_raw)(b), product)));
+    return FN8(add)(FN8(load_raw)(b), FN8(reduce_sum)(factors_mul(FN8(load_raw_factor)(a), *c)));
 }
 
 static void ifma_mul(FIELD *out, const FIELD *a, const FIELD *b, size_t n)

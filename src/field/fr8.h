@@ -14,14 +14,27 @@
  *   operation               in                              out
  *   fr8_load                fr in memory                    carried, < 16p, factor 2^260
  *   fr8_load_raw            fr in memory                    reduced, factor 2^256
- *   fr8_mul, fr8_sqr        carried, bounds a b <= 84       lazy
+ *   fr8_mul, fr8_sqr        carried, bounds a b <= 84       lazy; for larger ones carried, < (a b / 84 + 1) p
+ *   fr8_wide_mul, _sqr,     carried                         wide: columns of a b, of a^2, of the sum
+ *     _add_mul
+ *   fr8_wide_reduce         wide, at most 200 products      as fr8_mul, by the sum of the products' bounds
  *   fr8_add                 any                             loose, bounds add up
  *   fr8_sub2, fr8_sub4      b < 2p, b < 4p                  loose, bound of a + 2p, a + 4p   (never negative)
  *   fr8_carry               loose                           carried, same value
  *   fr8_reduce_lazy         carried, < 2p                   reduced
  *   fr8_store               carried, < 2p, factor 2^260     fr in memory
  *   fr8_store_raw           carried, < 2p, factor 2^256     fr in memory
- * Checked builds verify limbs and values on entry of fr8_mul and the stores.
+ *   fr8_spill, fr8_unspill  carried, < 2^256                the same, by way of scratch memory in an order of its own
+ * Checked builds verify limbs and values on entry of the products, the stores and fr8_reduce_lazy.
+ *
+ * A sum of products costs one reduction, half a product's work, however many there are:
+ *   fr8_wide w = fr8_wide_mul(a, b);  fr8_wide_add_mul(&w, c, d);  r = fr8_wide_reduce(w);
+ * The reduction also takes its digits without waiting where it can (field8_tmpl.h), so a product alone takes 2.4 ns an
+ * element, and 1.8 when another that does not depend on it runs beside it (AMD Zen 5, 3.9 GHz): write loops so.
+ *
+ * Kernels that read a product's operands from memory and write its result there may save the masks and carries that the
+ * product does not need: fr8_load_factor, fr8_load_raw_factor -> fr8_wide_add_factors -> fr8_wide_reduce_sum ->
+ * fr8_store_raw_sum. field_ifma_tmpl.h shows how.
  *
  * Timing  constant time.
  * Source  Gueron, Krasnov 2016 (52-bit Montgomery products); Drucker, Gueron 2019 (IFMA). */
