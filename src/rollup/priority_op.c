@@ -1,6 +1,6 @@
 #include "rollup/priority_op.h"
 
-#include <openssl/sha.h>
+#include "hash/sha256.h"
 
 static_assert(PRIORITY_DEPOSIT_BYTES == 1 + 4 + 4 + 16 + 20, "deposit");
 static_assert(PRIORITY_FULL_EXIT_BYTES == 1 + 4 + 20 + 4 + 16 + 4 + 20 + 4 + 32, "full exit");
@@ -62,5 +62,5 @@ void priority_op_hash(hash32 *hash, const hash32 *eth_hash, uint64_t eth_block, 
     store_be64(bytes + 32, eth_block);
     store_be64(bytes + 40, eth_index);
     store_be64(bytes + 48, serial_id);
-    SHA256(bytes, sizeof bytes, hash->b);
+    sha256(hash->b, bytes, sizeof bytes);
 }

@@ -2,9 +2,8 @@
  * remembered in the writer (the reader), so that each list reads as its table in the protocol. */
 #include "rollup/tx.h"
 
+#include "hash/sha256.h"
 #include "rollup/amount.h"
-
-#include <openssl/sha.h>
 
 #define ORDER_TYPE_BYTE 'o'
 #define RATIO_BYTES     (ORDER_PRICE_BITS / 8)
@@ -521,7 +520,7 @@ zk_err tx_hash(hash32 *hash, const struct tx *tx)
     uint8_t bytes[TX_FULL_BYTES_MAX];
     size_t len;
     ZK_TRY(tx_full_bytes(bytes, &len, tx));
-    SHA256(bytes, len, hash->b);
+    sha256(hash->b, bytes, len);
     return ZK_OK;
 }
 
@@ -529,5 +528,5 @@ void tx_batch_hash(hash32 *hash, const hash32 *hashes, size_t n)
 {
     assert(n >= 1);
     static_assert(sizeof(hash32) == 32, "hashes lie in a row without gaps");
-    SHA256(hashes->b, n * sizeof *hashes, hash->b);
+    sha256(hash->b, hashes, n * sizeof *hashes);
 }

@@ -3,12 +3,12 @@
  * A struct tx holds what the user said, as values: amounts unpacked, ids as numbers. Nothing in it is checked: that is
  * tx_check.h (limits, no state) and the state transition. The signature is part of it, for both travel together.
  *
- *   tx.c         bytes                                          tx_json.h    JSON
- *   tx_check.h   everything that can be checked without state   tx_legacy.h  the layouts of before 2021
+ *   tx_sign.h    what the keys sign         tx_json.h    JSON
+ *   tx_check.h   what needs no state        tx_legacy.h  the layouts of before 2021
  *
  * Bytes     Two forms, big-endian, which agree but for the swap:
- *             sign bytes   what the L2 key signs: at most 89 bytes; of a swap's orders only their 31-byte Rescue hash
- *             full bytes   what the transaction hash covers: a swap has both orders in full, 224 bytes
+ *             full bytes   what the transaction hash covers; at most 224
+ *             sign bytes   what the L2 key signs: the same, but a swap has its orders' 31-byte hash for its orders
  *           Decoding is strict: one transaction has exactly one encoding (packed amounts included).
  * Failure   Encoding fails (ZK_ERR_RANGE) only if an amount or fee has no packed form, or a price part has more than
  *           120 bits; never for a transaction that tx_check_limits passed. Decoding: ZK_ERR_INPUT.
@@ -193,8 +193,6 @@ bool tx_sender(eth_address *address, const struct tx *tx);
 
 #define TX_VERSION        1
 #define ORDER_BYTES       89
-#define ORDERS_HASH_BYTES 31
-#define TX_SIGN_BYTES_MAX 89 /* of an order; of a transaction 88 */
 #define TX_FULL_BYTES_MAX 224
 
 /* The length of a kind's full bytes, which is that of its sign bytes but for the swap. */
