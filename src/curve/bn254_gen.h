@@ -11,7 +11,6 @@
 #define G2_PSI_X_L {{{0xb5773b104563ab30, 0x347f91c8a9aa6454, 0x7a007127242e0991, 0x1956bcd8118214ec}}, {{0x6e849f1ea0aa4757, 0xaa1c7b6d89f89141, 0xb6e713cdfae0ca3a, 0x26694fbb4e82ebc3}}} /* (9 + u)^((q - 1) / 3) */
 #define G2_PSI_Y_L {{{0xe4bbdd0c2936b629, 0xbb30f162e133bacb, 0x31a9d1b6f9645366, 0x253570bea500f8dd}}, {{0xa1d77ce45ffe77c7, 0x07affd117826d1db, 0x6d16bd27bb7edc6b, 0x2c87200285defecc}}} /* (9 + u)^((q - 1) / 2) */
 #define G2_PSI2_X_L {{0x3350c88e13e80b9c, 0x7dce557cdb5e56b9, 0x6001b4b8b615564a, 0x2682e617020217e0}} /* (9 + u)^((q^2 - 1) / 3), in fq */
-#define G2_SIX_X2_L {0xf83e9682e87cfd46, 0x6f4d8248eeb859fb, 0x0000000000000000, 0x0000000000000000} /* 6 x^2 = q mod p: what psi multiplies by in the group */
 #define G2_COFACTOR_L {0x345f2299c0f9fa8d, 0x06ceecda572a2489, 0xb85045b68181585e, 0x30644e72e131a029} /* 2 q - p, of the curve over fq2 */
 #define BN_LOOP_LEN 66 /* digits of 6 x + 2 */
 #define BN_LOOP_DIGITS {0, 0, 0, 1, 0, 1, 0, -1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0, -1, 0, 0, 0, 1, 0, -1, 0, 0, 0, 0, -1, 0, 0, 1, 0, -1, 0, 0, 1, 0, 0, 0, 0, 0, -1, 0, 0, -1, 0, 1, 0, -1, 0, 0, 0, -1, 0, -1, 0, 0, 0, 1, 0, -1, 0, 1} /* 6 x + 2, least significant first */

@@ -1,5 +1,6 @@
 """Constants of g1, g2 and the pairing from the moduli and the curve parameter x. Writes bn254_gen.h to standard output;
 `make gen-check` compares."""
+from math import gcd
 
 X = 4965661367192848881  # the BN parameter
 Q = 36 * X**4 + 36 * X**3 + 24 * X**2 + 6 * X + 1
@@ -62,16 +63,20 @@ def signed_windows(k, width):
     return digits
 
 
-def check_psi_test():
-    """psi(P) = 6 x^2 P only in the group. On E'(fq2), of order R (2Q - R), psi^2 - t psi + q = 0 with t = 6x^2 + 1, so
-    such a P is killed by l^2 - t l + q for l = 6x^2, which is a multiple of R and prime to 2Q - R."""
-    l, t = 6 * X**2, 6 * X**2 + 1
-    killed_by = l * l - t * l + Q
-    from math import gcd
-    assert killed_by % R == 0 and gcd(killed_by, R * (2 * Q - R)) == R
+def check_membership_test():
+    """g2.c asks (x+1) P + psi(x P) + psi^2(x P) = psi^3(2x P), psi being a product by Q in the group. On all of the curve,
+    of order R (2Q - R), psi^2 = t psi - Q with t = 6x^2 + 1. So what is asked is (A + B psi) P = 0, and then P is killed
+    by the norm of A + B psi, whose common divisor with the curve's order is R."""
+    t = 6 * X**2 + 1
+    terms, a, b = [X + 1, X, X, -2 * X], 0, 0
+    assert sum(c * Q**i for i, c in enumerate(terms)) % R == 0
+    for c in reversed(terms):  # Horner: (a + b psi) psi + c
+        a, b = c - b * Q, a + b * t
+    norm = a * a + t * a * b + Q * b * b
+    assert gcd(norm, R * (2 * Q - R)) == R and (2 * Q - R) % R != 0
 
 
-check_psi_test()
+check_membership_test()
 loop = signed_windows(6 * X + 2, 2)
 by_x = signed_windows(X, 4)
 hard, rest = divmod(Q**4 - Q**2 + 1, R)
@@ -89,7 +94,6 @@ show("G2_PSI_X_L", fq2(power(XI, (Q - 1) // 3)), "(9 + u)^((q - 1) / 3)")
 show("G2_PSI_Y_L", fq2(power(XI, (Q - 1) // 2)), "(9 + u)^((q - 1) / 2)")
 show("G2_PSI2_X_L", fq(power(XI, (Q * Q - 1) // 3)[0]), "(9 + u)^((q^2 - 1) / 3), in fq")
 assert power(XI, (Q * Q - 1) // 3)[1] == 0 and power(XI, (Q * Q - 1) // 2) == (Q - 1, 0)
-show("G2_SIX_X2_L", plain(6 * X * X), "6 x^2 = q mod p: what psi multiplies by in the group")
 show("G2_COFACTOR_L", plain(2 * Q - R), "2 q - p, of the curve over fq2")
 show("BN_LOOP_LEN", len(loop), "digits of 6 x + 2")
 show("BN_LOOP_DIGITS", "{" + ", ".join(map(str, loop)) + "}", "6 x + 2, least significant first")
