@@ -25,29 +25,23 @@ ZK_INLINE fr8 sub8(fr8 a, fr8 b)
     return fr8_sub_exact(fr8_add(fr8_add(a, four_p), four_p), b);
 }
 
-/* (x, y) <- (x + w y, x - w y) */
-ZK_INLINE void butterfly(fr8 *x, fr8 *y, const struct fr_fixed *w)
+/* (x, y) <- (x + w y, x - w y), twice: at x[0], y[0] with w and at x[dx], y[dx] with v. */
+ZK_INLINE void butterfly2(fr8 *x, fr8 *y, size_t dx, const struct fr_fixed *w, const struct fr_fixed *v)
+{
+    fr8 t;
+    fr8 u;
+    fr8_mul_fixed2(&t, &u, fr8_settle(y[0]), fr8_settle(y[dx]), w, v);
+    y[0] = fr8_sub2(x[0], t);
+    x[0] = fr8_add(x[0], t);
+    y[dx] = fr8_sub2(x[dx], u);
+    x[dx] = fr8_add(x[dx], u);
+}
+
+ZK_INLINE void butterfly1(fr8 *x, fr8 *y, const struct fr_fixed *w)
 {
     fr8 t = fr8_mul_fixed(fr8_settle(*y), w);
     *y = fr8_sub2(*x, t);
     *x = fr8_add(*x, t);
-}
-
-/* Two levels: w for the upper, w2[0] and w2[1] for the halves. */
-ZK_INLINE void butterfly4(fr8 *t, size_t len, const struct fr_fixed *w, const struct fr_fixed *w2)
-{
-    fr8 a = t[0];
-    fr8 b = t[len];
-    fr8 c = t[2 * len];
-    fr8 d = t[3 * len];
-    butterfly(&a, &c, w);
-    butterfly(&b, &d, w);
-    butterfly(&a, &b, &w2[0]);
-    butterfly(&c, &d, &w2[1]);
-    t[0] = a;
-    t[len] = b;
-    t[2 * len] = c;
-    t[3 * len] = d;
 }
 
 /* The first two levels, whose roots are 1, 1 and I: values < 4p to < 16p. */
@@ -63,30 +57,39 @@ ZK_INLINE void butterfly4_first(fr8 *out, size_t len, fr8 a, fr8 b, fr8 c, fr8 d
     out[3 * len] = fr8_sub2(c, d);
 }
 
-static void level4(fr8 *t, size_t len, const struct fr_fixed *w, const struct fr_fixed *w2)
-{
-    for (size_t i = 0; i < len; i++) butterfly4(t + i, len, w, w2);
-}
+/* Blocks of 2^6 vectors (20 KB) are in the first-level cache. */
+#define LOG_SWEEP 6
 
-/* The levels below block `block` of 2^log_len vectors, depth first, so that all but the top ones find their vectors in
- * the first-level cache. */
+/* The levels from block `block` of 2^log_len vectors down, log_len >= 1. A block of 2 len vectors is the input modulo
+ * X^(2 len) - w^2, and its halves become those modulo X^len - w and X^len + w, where w = root[block] at every level.
+ * Depth first, so that all but the upper levels find their vectors in the first-level cache; there, level by level. */
 static void transform(fr8 *t, unsigned log_len, size_t block, const struct fr_fixed *root)
 {
-    if (log_len == 0) return;
-    if (log_len == 1) {
-        butterfly(&t[0], &t[1], &root[block]);
+    size_t len = (size_t)1 << log_len >> 1;
+    if (log_len > LOG_SWEEP) {
+        for (size_t i = 0; i < len; i += 2) butterfly2(t + i, t + i + len, 1, &root[block], &root[block]);
+        transform(t, log_len - 1, 2 * block, root);
+        transform(t + len, log_len - 1, 2 * block + 1, root);
         return;
     }
-    size_t len = (size_t)1 << (log_len - 2);
-    level4(t, len, &root[block], &root[2 * block]);
-    if (log_len == 2) return;
-    for (size_t i = 0; i < 4; i++) transform(t + i * len, log_len - 2, 4 * block + i, root);
+    size_t blocks = 1;
+    for (; len >= 2; len /= 2, block *= 2, blocks *= 2) {
+        for (size_t b = 0; b < blocks; b++) {
+            fr8 *x = t + 2 * len * b;
+            const struct fr_fixed *w = &root[block + b];
+            for (size_t i = 0; i < len; i += 2) butterfly2(x + i, x + i + len, 1, w, w);
+        }
+    }
+    if (blocks == 1) butterfly1(t, t + 1, &root[block]);
+    for (size_t b = 0; b + 1 < blocks; b += 2) {
+        butterfly2(t + 2 * b, t + 2 * b + 1, 2, &root[block + b], &root[block + b + 1]);
+    }
 }
 
 /* ---- columns */
 
 /* Lanes i .. i + 7 of the source, zero from src_len on, with what is folded onto them: < 3p. */
-static fr8 load_part(const struct ntt_plan *p, const fr *src, size_t i)
+static __attribute__((noinline)) fr8 load_part(const struct ntt_plan *p, const fr *src, size_t i)
 {
     size_t n = (size_t)1 << (p->log_rows + p->log_cols);
     fr8 v = fr8_zero();
@@ -102,7 +105,7 @@ static fr8 load_part(const struct ntt_plan *p, const fr *src, size_t i)
     return v;
 }
 
-static fr8 load_row(const struct ntt_plan *p, const fr *src, size_t row, size_t c0)
+ZK_INLINE fr8 load_row(const struct ntt_plan *p, const fr *src, size_t row, size_t c0)
 {
     size_t i = (row << p->log_cols) + c0;
     fr8 v;
@@ -121,6 +124,17 @@ static fr8 load_factor(const fr *x)
     return fr8_mul(fr8_load(x), fr8_one());
 }
 
+/* The next rows come from far apart, where the hardware does not look: asks for the 256 bytes of each of the four rows
+ * that butterfly4_first will take AHEAD steps later. */
+#define AHEAD 4
+ZK_INLINE void prefetch_rows(const fr *src, size_t row, size_t len, unsigned log_cols)
+{
+    for (size_t q = 0; q < 4; q++) {
+        const fr *x = src + ((row + q * len) << log_cols);
+        for (size_t l = 0; l < NTT_LANES; l += 2) _mm_prefetch((const char *)(x + l), _MM_HINT_T0);
+    }
+}
+
 #define CHAINS 4
 
 static void ifma_columns(const struct ntt_plan *p, fr *mid, const fr *src, size_t index, void *tile)
@@ -131,6 +145,7 @@ static void ifma_columns(const struct ntt_plan *p, fr *mid, const fr *src, size_
     size_t n_rows = (size_t)1 << p->log_rows;
     size_t len = n_rows / 4;
     for (size_t r = 0; r < len; r++) {
+        if (r + AHEAD < len) prefetch_rows(src + c0, r + AHEAD, len, p->log_cols);
         butterfly4_first(t + r, len, load_row(p, src, r, c0), load_row(p, src, r + len, c0),
                          load_row(p, src, r + 2 * len, c0), load_row(p, src, r + 3 * len, c0), &root[1]);
     }
