@@ -1,8 +1,8 @@
 /* builder: how gadgets place rows, and how the same code fills them.
  *
  * A circuit is one function that builds a period, written against this interface. It runs in two modes:
- *   shape    once: gates, fixed cells, copies and labels go into the constraint system; values are also kept if there is
- *            somewhere to keep them
+ *   shape    once: gates, fixed cells, copies and labels go into the constraint system; values are also kept if there
+ *            is somewhere to keep them
  *   witness  once for each period, any number of periods at the same time (a builder each): only values are written;
  *            gates and copies are compared with the shape, so a gadget whose shape depends on values is found at once
  *
@@ -34,8 +34,8 @@ typedef struct wire {
 } wire;
 
 struct builder {
-    struct cs *cs;             /* written in shape mode only */
-    fr *advice[PLONK_ADVICE];  /* the period's part of each column; NULL: values are not kept */
+    struct cs *cs;            /* written in shape mode only */
+    fr *advice[PLONK_ADVICE]; /* the period's part of each column; NULL: values are not kept */
     bool shape;
     uint32_t next_row;
     uint16_t label;

@@ -80,10 +80,8 @@ static void view_row(const struct check *c, struct row_view *v, uint32_t row)
         v->cells[1][j] = c->w->advice[j][next];
     }
     for (uint32_t f = 0; f < c->cs->n_fixed; f++) v->fixed[f] = c->cs->fixed[f][row & (c->cs->period - 1)];
-    v->at = (struct expr_point){.advice = {v->cells[0], v->cells[1]},
-                                .fixed = v->fixed,
-                                .publics = c->w->publics,
-                                .challenges = c->challenges};
+    v->at = (struct expr_point){
+        .advice = {v->cells[0], v->cells[1]}, .fixed = v->fixed, .publics = c->w->publics, .challenges = c->challenges};
     v->at.first = row == 0 ? FR_ONE : FR_ZERO;
     v->at.last = row + 1 == c->n ? FR_ONE : FR_ZERO;
 }

@@ -1,6 +1,6 @@
 /* Definition and sealing of a constraint system. The identity's constraints stand in this order, which is that of the
- * powers of alpha: the gates' constraints in the order they were required, the two of the copies, the lookup helpers, the
- * running sum. */
+ * powers of alpha: the gates' constraints in the order they were required, the two of the copies, the lookup helpers,
+ * the running sum. */
 #include "plonk/cs.h"
 
 #include <stdarg.h>
@@ -170,29 +170,38 @@ lookup_id cs_lookup(struct cs *cs, const char *name, const expr *tuple, size_t w
     return (lookup_id){(uint16_t)cs->n_lookups++};
 }
 
-/* ---- selectors: gates that are never on together share a column with values 1, 2, .. */
+/* ---- selectors: gates and lookups that are on in the same rows are one class with one selector; classes that are
+ * never on together share a column with values 1, 2, .. */
 
 struct selector_group {
-    uint64_t members, conflicts; /* bits */
-    unsigned count, room;        /* the least number of members that one of them can bear */
-    unsigned bit[PLONK_DEGREE];
+    uint64_t members; /* bits */
+    unsigned count;   /* classes in it */
+    unsigned room;    /* the least number of classes that one of its members can bear */
+    uint64_t class_members[PLONK_DEGREE];
 };
 
-/* For each bit, the bits that are on in the same row somewhere. */
-static void find_conflicts(const struct cs *cs, uint64_t conflicts[PLONK_GATES_MAX])
+/* For each bit, the bits that are on in a same row somewhere, and those that are on in exactly the same rows. */
+static void compare_rows(const struct cs *cs, uint64_t together[PLONK_GATES_MAX], uint64_t same[PLONK_GATES_MAX])
 {
-    memset(conflicts, 0, PLONK_GATES_MAX * sizeof(uint64_t));
-    for (uint32_t row = 0; row < cs->period; row++)
-        for (uint64_t rest = cs->active[row]; rest != 0; rest &= rest - 1)
-            conflicts[__builtin_ctzll(rest)] |= cs->active[row];
+    for (unsigned bit = 0; bit < cs->n_bits; bit++) {
+        together[bit] = 0;
+        same[bit] = ~0ULL;
+    }
+    for (uint32_t row = 0; row < cs->period; row++) {
+        const uint64_t on = cs->active[row];
+        for (unsigned bit = 0; bit < cs->n_bits; bit++) {
+            if (on >> bit & 1) together[bit] |= on;
+            same[bit] &= on >> bit & 1 ? on : ~on;
+        }
+    }
 }
 
-/* How many gates may share with one of this degree: the selector's degree is their number. */
+/* How many classes may share a column with this one: the selector's degree is their number. */
 static unsigned selector_room(const struct cs *cs, unsigned bit)
 {
     for (uint32_t i = 0; i < cs->n_gates; i++)
         if (cs->gates[i].where <= GATE_ROWS_NOT_LAST && cs->gates[i].bit == bit)
-            return cs->gates[i].degree < PLONK_DEGREE ? PLONK_DEGREE - cs->gates[i].degree : 0;
+            return PLONK_DEGREE - cs->gates[i].degree;
     return 2; /* a lookup: its selector multiplies the other three tuples and the table, 2 + 3 + 1 <= 6 */
 }
 
@@ -206,7 +215,8 @@ static struct cs_selector *selector_of(struct cs *cs, unsigned bit)
     return NULL;
 }
 
-/* q * prod_{j != v} (j - q) / (v * prod_{j != v} (j - v)) over j = 1 .. k: 1 at q = v, 0 at the other values and at 0. */
+/* q * prod_{j != v} (j - q) / (v * prod_{j != v} (j - v)) over j = 1 .. k: 1 at q = v, 0 at the other values and at 0.
+ * */
 static expr selector_expr(struct cs *cs, unsigned col, unsigned v, unsigned k)
 {
     struct expr_graph *g = &cs->graph;
@@ -230,34 +240,44 @@ static void write_group(struct cs *cs, const struct selector_group *group)
     fixed_id col = add_fixed(cs, "selector");
     if (cs->failed != ZK_OK) return;
     for (unsigned v = 1; v <= group->count; v++) {
-        struct cs_selector *s = selector_of(cs, group->bit[v - 1]);
-        *s = (struct cs_selector){.col = col.i, .value = (uint8_t)v, .of = (uint8_t)group->count};
-        s->when = selector_expr(cs, col.i, v, group->count);
+        const uint64_t members = group->class_members[v - 1];
+        const expr when = selector_expr(cs, col.i, v, group->count);
+        for (uint64_t rest = members; rest != 0; rest &= rest - 1)
+            *selector_of(cs, (unsigned)__builtin_ctzll(rest)) =
+                (struct cs_selector){.col = col.i, .value = (uint8_t)v, .of = (uint8_t)group->count, .when = when};
         fr value;
         fr_from_u64(&value, v);
         for (uint32_t row = 0; row < cs->period; row++)
-            if (cs_is_on(cs, row, group->bit[v - 1])) cs->fixed[col.i][row] = value;
+            if ((cs->active[row] & members) != 0) cs->fixed[col.i][row] = value;
     }
 }
 
-/* First fit, in the order of definition. Gates that are never on share too: they stay off. */
+/* First fit, in the order of definition. */
 static void pack_selectors(struct cs *cs)
 {
-    uint64_t conflicts[PLONK_GATES_MAX];
+    uint64_t together[PLONK_GATES_MAX], same[PLONK_GATES_MAX], done = 0;
     struct selector_group groups[PLONK_GATES_MAX];
+    const uint64_t all = cs->n_bits == 64 ? ~0ULL : (1ULL << cs->n_bits) - 1;
     unsigned n_groups = 0;
-    find_conflicts(cs, conflicts);
+    compare_rows(cs, together, same);
     for (unsigned bit = 0; bit < cs->n_bits; bit++) {
-        unsigned room = selector_room(cs, bit);
+        if (done >> bit & 1) continue;
+        const uint64_t members = same[bit] & all;
+        unsigned room = PLONK_DEGREE;
+        for (uint64_t rest = members; rest != 0; rest &= rest - 1) {
+            unsigned r = selector_room(cs, (unsigned)__builtin_ctzll(rest));
+            if (r < room) room = r;
+        }
         unsigned g = 0;
         for (; g < n_groups; g++) {
             const struct selector_group *have = &groups[g];
-            if (have->count + 1 <= room && have->count + 1 <= have->room && (have->members & conflicts[bit]) == 0) break;
+            if (have->count + 1 <= room && have->count + 1 <= have->room && (have->members & together[bit]) == 0) break;
         }
         if (g == n_groups) groups[n_groups++] = (struct selector_group){.room = room};
-        groups[g].members |= 1ULL << bit;
+        groups[g].members |= members;
         if (room < groups[g].room) groups[g].room = room;
-        groups[g].bit[groups[g].count++] = bit;
+        groups[g].class_members[groups[g].count++] = members;
+        done |= members;
     }
     for (unsigned g = 0; g < n_groups; g++) write_group(cs, &groups[g]);
 }
@@ -336,8 +356,7 @@ static expr gate_guard(struct cs *cs, const struct cs_gate *gate)
     case GATE_LAST: return expr_last(g);
     case GATE_ROWS: break;
     case GATE_ROWS_NOT_LAST:
-        return expr_mul(g, gate->selector.when,
-                        expr_sub(g, expr_x(g), expr_challenge_leaf(g, CHALLENGE_OMEGA_LAST)));
+        return expr_mul(g, gate->selector.when, expr_sub(g, expr_x(g), expr_challenge_leaf(g, CHALLENGE_OMEGA_LAST)));
     }
     return gate->selector.when;
 }
@@ -403,8 +422,7 @@ static expr lookups_identity(struct cs *cs, expr sum)
 static uint64_t hash_tuple(const struct cs *cs, const fr *tuple)
 {
     uint64_t h = 0;
-    for (uint32_t w = 0; w < cs->table_width; w++)
-        h = (h ^ tuple[w].l[0] ^ (tuple[w].l[2] << 1)) * 0x9e3779b97f4a7c15u;
+    for (uint32_t w = 0; w < cs->table_width; w++) h = (h ^ tuple[w].l[0] ^ (tuple[w].l[2] << 1)) * 0x9e3779b97f4a7c15u;
     return h >> 24;
 }
 

@@ -3,26 +3,27 @@
  * A circuit has n rows and repeats every T rows (its period; T = n is the general circuit). A row has PLONK_ADVICE
  * advice cells, which the prover fills, and fixed cells, which belong to the circuit and are the same in every period.
  *
- *   gate      named polynomial identities over the advice cells of a row and of the next row, the fixed cells of the row,
- *             public inputs and constants. Degree <= 5 in the cells. Where it holds:
- *               GATE_ROWS            in the rows it is switched on in (builder_gate), the same rows of every period; the
- *                                    row after the last row is the first row of all
+ *   gate      named polynomial identities over the advice cells of a row and of the next row, the fixed cells of the
+ *             row, public inputs and constants. Degree <= 5 in the cells. Where it holds:
+ *               GATE_ROWS            in the rows it is switched on in (builder_gate), the same rows of every period;
+ *                                    the row after the last row is the first row of all
  *               GATE_ROWS_NOT_LAST   the same, but not in the very last row: for handing values to the next period
  *               GATE_FIRST           in row 0 alone
  *               GATE_LAST            in row n - 1 alone
  *   copy      cells of the first PLONK_COPY columns, in the same period, that are equal (builder_connect)
  *   lookup    a tuple of expressions over the row that, where switched on, must be a row of the one table of tuples
- *   public    public inputs are constants of all identities: use expr_public in a gate, in any row. To show a cell, write a
- *             GATE_FIRST or GATE_LAST gate `cell - public`
+ *   public    public inputs are constants of all identities: use expr_public in a gate, in any row. To show a cell,
+ *             write a GATE_FIRST or GATE_LAST gate `cell - public`
  *
- * Order of work: cs_init, then columns, gates, lookups and table rows, then one pass of a shape builder (builder.h), then
- * cs_seal. After sealing nothing changes, and any number of threads may read.
+ * Order of work: cs_init, then columns, gates, lookups and table rows, then one pass of a shape builder (builder.h),
+ * then cs_seal. After sealing nothing changes, and any number of threads may read.
  *
- * Next-row access to few columns is cheaper: each column that any gate reads in the next row adds one value to the proof.
- * Selectors are packed: gates of low degree that are never on in the same row share one fixed column.
+ * Next-row access to few columns is cheaper: each column that any gate reads in the next row adds one value to the
+ * proof. Selectors are packed: gates and lookups that are on in exactly the same rows share one, and those of low
+ * degree that are never on in the same row share a fixed column (k of them make a selector of degree k).
  *
- * Failure    misuse by a circuit's author (degree too high, a fixed cell set twice to different values) is an assertion.
- *            What depends on sizes (too many rows, nodes, table rows) is kept and reported by cs_seal.
+ * Failure    misuse by a circuit's author (degree too high, a fixed cell set twice to different values) is an
+ *            assertion. What depends on sizes (too many rows, nodes, table rows) is kept and reported by cs_seal.
  * Ownership  a cs borrows names and labels (string literals) and takes its memory from the arena given to cs_init. */
 #ifndef ZK_PLONK_CS_H
 #define ZK_PLONK_CS_H
@@ -135,14 +136,14 @@ struct cs {
     uint32_t table_buckets;
 
     /* ---- after cs_seal */
-    uint32_t sigma_first;            /* fixed columns sigma_first .. + PLONK_COPY - 1 are the labels s_j */
-    uint32_t n_fixed_all;            /* with labels */
-    uint32_t n_aux;                  /* auxiliary columns, below */
-    uint32_t n_alphas;               /* constraints in all */
-    uint32_t n_chunks;               /* lookup sums, 0 without lookups */
-    bool next_used[PLONK_ADVICE];    /* columns read in the next row */
-    expr identity;                   /* the sum over all constraints k of alpha^k * selector * constraint */
-    expr copy_num, copy_den;         /* z(next) / z */
+    uint32_t sigma_first;         /* fixed columns sigma_first .. + PLONK_COPY - 1 are the labels s_j */
+    uint32_t n_fixed_all;         /* with labels */
+    uint32_t n_aux;               /* auxiliary columns, below */
+    uint32_t n_alphas;            /* constraints in all */
+    uint32_t n_chunks;            /* lookup sums, 0 without lookups */
+    bool next_used[PLONK_ADVICE]; /* columns read in the next row */
+    expr identity;                /* the sum over all constraints k of alpha^k * selector * constraint */
+    expr copy_num, copy_den;      /* z(next) / z */
     expr sum_num[PLONK_CHUNK_HELPERS + 1], sum_den[PLONK_CHUNK_HELPERS + 1];
 };
 
@@ -155,8 +156,8 @@ enum {
     AUX_MAX = AUX_HELPER + PLONK_CHUNK_HELPERS
 };
 
-/* A constraint system with nothing in it. Arena: about 60 bytes * 2^log_t and 32 bytes * 2^log_t a fixed column, 200 bytes
- * a table row, and 1 MB. */
+/* A constraint system with nothing in it. Arena: about 60 bytes * 2^log_t and 32 bytes * 2^log_t a fixed column, 200
+ * bytes a table row, and 1 MB. */
 ZK_MUST_USE zk_err cs_init(struct cs *cs, const struct cs_config *config, struct arena *arena);
 
 /* A new fixed column, all zero. */

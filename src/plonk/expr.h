@@ -10,7 +10,8 @@
  *
  * Degree     expr_degree counts factors that are columns or Lagrange polynomials (degree < n); X counts 0.
  * Ownership  the graph's arrays come from an arena and live as long as it.
- * Failure    a graph that is full keeps `full` set and gives node 0 (the constant 0) from then on; cs_seal reports it. */
+ * Failure    a graph that is full keeps `full` set and gives node 0 (the constant 0) from then on; cs_seal reports it.
+ *            */
 #ifndef ZK_PLONK_EXPR_H
 #define ZK_PLONK_EXPR_H
 
