@@ -146,7 +146,7 @@ static void ifma_batch_inv(FIELD *out, const FIELD *in, size_t n, FIELD *scratch
     acc = FN8(mul)(load_or_one(tail, &zero), acc);
 
     FN8(store)(lanes, acc);
-    FN(kernels_of)(CPU_PLAIN)->batch_inv(lanes, lanes, 8, lane_scratch);
+    FN(kernels_of)(CPU_ADX)->batch_inv(lanes, lanes, 8, lane_scratch);
     acc = FN8(load_raw)(lanes);
 
     invert_step(tail, tail, tail_prefix, &acc);

@@ -1,7 +1,8 @@
 /* field_tmpl: what fr.c and fq.c share, included once for each with
  *   FIELD        the type, fr or fq            FN(name)     fr_name or fq_name
  *   CONST(name)  FR_name or FQ_name
- * Everything is the plain definition: the meaning that other kernels are tested against. */
+ * Everything is the plain definition, the meaning that other kernels are tested against, except that single sums and
+ * products go to those of the CPU level. */
 
 #include "base/bytes.h"
 #include "base/cpu.h"
@@ -57,7 +58,7 @@ void FN(select)(FIELD *r, const FIELD *a, const FIELD *b, bool pick_b)
     for (int i = 0; i < 4; i++) r->l[i] = (a->l[i] & ~mask) | (b->l[i] & mask);
 }
 
-void FN(add)(FIELD *r, const FIELD *a, const FIELD *b)
+static void one_plain_add(FIELD *r, const FIELD *a, const FIELD *b)
 {
     uint64_t t[4];
     uint64_t carry = 0;
@@ -65,7 +66,7 @@ void FN(add)(FIELD *r, const FIELD *a, const FIELD *b)
     reduce_once(r, t);
 }
 
-void FN(sub)(FIELD *r, const FIELD *a, const FIELD *b)
+static void one_plain_sub(FIELD *r, const FIELD *a, const FIELD *b)
 {
     uint64_t t[4];
     uint64_t borrow = 0;
@@ -73,6 +74,106 @@ void FN(sub)(FIELD *r, const FIELD *a, const FIELD *b)
     for (int i = 0; i < 4; i++) t[i] = sub_borrow(a->l[i], b->l[i], &borrow);
     uint64_t mask = 0 - borrow;
     for (int i = 0; i < 4; i++) r->l[i] = add_carry(t[i], modulus.l[i] & mask, &carry);
+}
+
+/* CIOS: add a * b[i], then a multiple of p that clears the lowest limb, and shift. Four limbs and a carry suffice:
+ * p < 2^254, so the running sum stays below 2p after each shift. */
+static void one_plain_mul(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    uint64_t t[5] = {0};
+    for (int i = 0; i < 4; i++) {
+        uint64_t hi = 0;
+        for (int j = 0; j < 4; j++) t[j] = mul_add(a->l[j], b->l[i], t[j], &hi);
+        t[4] += hi;
+        uint64_t m = t[0] * CONST(NINV64);
+        hi = 0;
+        (void)mul_add(m, modulus.l[0], t[0], &hi);
+        for (int j = 1; j < 4; j++) t[j - 1] = mul_add(m, modulus.l[j], t[j], &hi);
+        t[3] = t[4] + hi;
+        t[4] = 0;
+    }
+    reduce_once(r, t);
+}
+
+static void one_plain_sqr(FIELD *r, const FIELD *a)
+{
+    one_plain_mul(r, a, a);
+}
+
+/* ---- single operations, chosen once. Every pointer starts at a function that chooses for all of them, then calls the
+ * chosen one: so no constructor is needed and no call pays for a test. Threads that race store the same values. */
+
+typedef void op1(FIELD *r, const FIELD *a);
+typedef void op2(FIELD *r, const FIELD *a, const FIELD *b);
+
+static op2 add_first, sub_first, mul_first;
+static op1 sqr_first;
+static op2 *add_chosen = add_first;
+static op2 *sub_chosen = sub_first;
+static op2 *mul_chosen = mul_first;
+static op1 *sqr_chosen = sqr_first;
+
+static void choose(op2 *add, op2 *sub, op2 *mul, op1 *sqr)
+{
+    __atomic_store_n(&add_chosen, add, __ATOMIC_RELAXED);
+    __atomic_store_n(&sub_chosen, sub, __ATOMIC_RELAXED);
+    __atomic_store_n(&mul_chosen, mul, __ATOMIC_RELAXED);
+    __atomic_store_n(&sqr_chosen, sqr, __ATOMIC_RELAXED);
+}
+
+static void choose_by_level(void)
+{
+#ifdef ZK_X86_64
+    if (cpu_level_get() >= CPU_ADX) {
+        choose(FN(add_adx), FN(sub_adx), FN(mul_adx), FN(sqr_adx));
+        return;
+    }
+#endif
+    choose(one_plain_add, one_plain_sub, one_plain_mul, one_plain_sqr);
+}
+
+void FN(add)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    __atomic_load_n(&add_chosen, __ATOMIC_RELAXED)(r, a, b);
+}
+
+void FN(sub)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    __atomic_load_n(&sub_chosen, __ATOMIC_RELAXED)(r, a, b);
+}
+
+void FN(mul)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    __atomic_load_n(&mul_chosen, __ATOMIC_RELAXED)(r, a, b);
+}
+
+void FN(sqr)(FIELD *r, const FIELD *a)
+{
+    __atomic_load_n(&sqr_chosen, __ATOMIC_RELAXED)(r, a);
+}
+
+static void add_first(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    choose_by_level();
+    FN(add)(r, a, b);
+}
+
+static void sub_first(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    choose_by_level();
+    FN(sub)(r, a, b);
+}
+
+static void mul_first(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    choose_by_level();
+    FN(mul)(r, a, b);
+}
+
+static void sqr_first(FIELD *r, const FIELD *a)
+{
+    choose_by_level();
+    FN(sqr)(r, a);
 }
 
 void FN(neg)(FIELD *r, const FIELD *a)
@@ -95,30 +196,6 @@ void FN(half)(FIELD *r, const FIELD *a)
     for (int i = 0; i < 4; i++) t[i] = add_carry(a->l[i], modulus.l[i] & mask, &carry);
     for (int i = 0; i < 3; i++) r->l[i] = t[i] >> 1 | t[i + 1] << 63;
     r->l[3] = t[3] >> 1;
-}
-
-/* CIOS: add a * b[i], then a multiple of p that clears the lowest limb, and shift. Four limbs and a carry suffice:
- * p < 2^254, so the running sum stays below 2p after each shift. */
-void FN(mul)(FIELD *r, const FIELD *a, const FIELD *b)
-{
-    uint64_t t[5] = {0};
-    for (int i = 0; i < 4; i++) {
-        uint64_t hi = 0;
-        for (int j = 0; j < 4; j++) t[j] = mul_add(a->l[j], b->l[i], t[j], &hi);
-        t[4] += hi;
-        uint64_t m = t[0] * CONST(NINV64);
-        hi = 0;
-        (void)mul_add(m, modulus.l[0], t[0], &hi);
-        for (int j = 1; j < 4; j++) t[j - 1] = mul_add(m, modulus.l[j], t[j], &hi);
-        t[3] = t[4] + hi;
-        t[4] = 0;
-    }
-    reduce_once(r, t);
-}
-
-void FN(sqr)(FIELD *r, const FIELD *a)
-{
-    FN(mul)(r, a, a);
 }
 
 void FN(pow)(FIELD *r, const FIELD *a, const uint64_t e[4])
@@ -157,28 +234,9 @@ void FN(inv_vartime)(FIELD *r, const FIELD *a)
     FN(inv)(r, a);
 }
 
-/* Montgomery's trick: prefix products, one inversion, and back. Zeros take part as ones, and are put back last. */
 void FN(batch_inv)(FIELD *out, const FIELD *in, size_t n, FIELD *scratch)
 {
-    const FIELD one = {CONST(R_L)};
-    FIELD acc = one;
-    for (size_t i = 0; i < n; i++) {
-        FIELD x;
-        scratch[i] = acc;
-        FN(select)(&x, &in[i], &one, FN(is_zero)(&in[i]));
-        FN(mul)(&acc, &acc, &x);
-    }
-    FN(inv)(&acc, &acc);
-    for (size_t i = n; i-- > 0;) {
-        const FIELD zero = {{0, 0, 0, 0}};
-        FIELD x;
-        FIELD inverse;
-        bool is_zero = FN(is_zero)(&in[i]);
-        FN(select)(&x, &in[i], &one, is_zero);
-        FN(mul)(&inverse, &acc, &scratch[i]);
-        FN(mul)(&acc, &acc, &x);
-        FN(select)(&out[i], &inverse, &zero, is_zero);
-    }
+    FN(kernels)()->batch_inv(out, in, n, scratch);
 }
 
 void FN(dot)(FIELD *r, const FIELD *a, const FIELD *b, size_t n)
@@ -293,33 +351,8 @@ void FN(random)(FIELD *r, struct prng *rng)
 
 /* ---- plain kernels */
 
-static void plain_mul(FIELD *out, const FIELD *a, const FIELD *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) FN(mul)(&out[i], &a[i], &b[i]);
-}
-
-static void plain_add(FIELD *out, const FIELD *a, const FIELD *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) FN(add)(&out[i], &a[i], &b[i]);
-}
-
-static void plain_sub(FIELD *out, const FIELD *a, const FIELD *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) FN(sub)(&out[i], &a[i], &b[i]);
-}
-
-static void plain_scale(FIELD *out, const FIELD *a, const FIELD *c, size_t n)
-{
-    FIELD factor = *c;
-    for (size_t i = 0; i < n; i++) FN(mul)(&out[i], &a[i], &factor);
-}
-
-static void plain_axpy(FIELD *out, const FIELD *c, const FIELD *a, size_t n)
-{
-    FIELD factor = *c;
-    for (size_t i = 0; i < n; i++) {
-        FIELD t;
-        FN(mul)(&t, &a[i], &factor);
-        FN(add)(&out[i], &out[i], &t);
-    }
-}
+#define LOOP(name) plain_##name
+#define ONE(name)  one_plain_##name
+#include "field/field_loops_tmpl.h"
+#undef LOOP
+#undef ONE

@@ -1,5 +1,6 @@
 #include "field/fq.h"
 
+#include "field/fq_adx.h"
 #include "field/fq_ifma.h"
 
 #define FIELD       fq
@@ -33,21 +34,23 @@ static const struct fq_kernels kernels_plain = {
     .sub = plain_sub,
     .scale = plain_scale,
     .axpy = plain_axpy,
-    .batch_inv = fq_batch_inv,
+    .batch_inv = plain_batch_inv,
+};
+
+static const struct fq_kernels *const by_level[] = {
+    [CPU_PLAIN] = &kernels_plain,
+#ifdef ZK_X86_64
+    [CPU_ADX] = &fq_kernels_adx,
+    [CPU_IFMA] = &fq_kernels_ifma,
+#endif
 };
 
 const struct fq_kernels *fq_kernels_of(cpu_level level)
 {
-    if (level > cpu_best()) return NULL;
-#ifdef ZK_X86_64
-    if (level == CPU_IFMA) return &fq_kernels_ifma;
-#endif
-    return level == CPU_PLAIN ? &kernels_plain : NULL;
+    return level <= cpu_best() ? by_level[level] : NULL;
 }
 
 const struct fq_kernels *fq_kernels(void)
 {
-    cpu_level level = cpu_level_get();
-    while (fq_kernels_of(level) == NULL) level--; /* plain is always there */
-    return fq_kernels_of(level);
+    return by_level[cpu_level_get()];
 }

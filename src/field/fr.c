@@ -1,5 +1,6 @@
 #include "field/fr.h"
 
+#include "field/fr_adx.h"
 #include "field/fr_ifma.h"
 
 #define FIELD       fr
@@ -61,7 +62,12 @@ bool fr_sqrt_vartime(fr *r, const fr *a)
 
 static void plain_pow5(fr *out, const fr *a, size_t n)
 {
-    for (size_t i = 0; i < n; i++) fr_pow5(&out[i], &a[i]);
+    for (size_t i = 0; i < n; i++) {
+        fr x4;
+        one_plain_sqr(&x4, &a[i]);
+        one_plain_sqr(&x4, &x4);
+        one_plain_mul(&out[i], &x4, &a[i]);
+    }
 }
 
 static const struct fr_kernels kernels_plain = {
@@ -72,21 +78,23 @@ static const struct fr_kernels kernels_plain = {
     .scale = plain_scale,
     .axpy = plain_axpy,
     .pow5 = plain_pow5,
-    .batch_inv = fr_batch_inv,
+    .batch_inv = plain_batch_inv,
+};
+
+static const struct fr_kernels *const by_level[] = {
+    [CPU_PLAIN] = &kernels_plain,
+#ifdef ZK_X86_64
+    [CPU_ADX] = &fr_kernels_adx,
+    [CPU_IFMA] = &fr_kernels_ifma,
+#endif
 };
 
 const struct fr_kernels *fr_kernels_of(cpu_level level)
 {
-    if (level > cpu_best()) return NULL;
-#ifdef ZK_X86_64
-    if (level == CPU_IFMA) return &fr_kernels_ifma;
-#endif
-    return level == CPU_PLAIN ? &kernels_plain : NULL;
+    return level <= cpu_best() ? by_level[level] : NULL;
 }
 
 const struct fr_kernels *fr_kernels(void)
 {
-    cpu_level level = cpu_level_get();
-    while (fr_kernels_of(level) == NULL) level--; /* plain is always there */
-    return fr_kernels_of(level);
+    return by_level[cpu_level_get()];
 }
