@@ -34,9 +34,9 @@ print("#ifndef ZK_CURVE_EDWARDS_MANY_GEN_H\n#define ZK_CURVE_EDWARDS_MANY_GEN_H\
 print(f"#define ED8_SQRT_EXPONENT {limbs64((odd_part - 1) // 2)} /* (m - 1) / 2, p - 1 = 2^28 m */")
 print("/* [j] = z^(-2^j), z = 7^m of order 2^28 */")
 print("#define ED8_ROOT_INVERSES { \\\n    " + ", \\\n    ".join(limbs52(pow(z_inv, 1 << j, P)) for j in range(28)) + "}")
-print("/* [j] = j G as y - x, y + x, 2 d x y; j = 0 .. 8 */")
+print("/* [j] = j G as y - x, y + x, 2 d x y; j = 0 .. 16 */")
 rows, q = [], (0, 1)
-for j in range(9):
+for j in range(17):
     x, y = q
     rows.append("{" + ", ".join(map(limbs52, (y - x, y + x, 2 * D * x * y))) + "}")
     q = add(q, G)

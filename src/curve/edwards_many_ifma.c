@@ -200,10 +200,11 @@ void ed_in_subgroup_many_ifma(bool *ok, const ed_affine *p, size_t n)
     }
 }
 
-/* ---- s G - c P: signed digits of four bits, from the top; one table of multiples of -P a lane, one of G for all */
+/* ---- s G - c P: signed digits of five bits, from the top; one table of multiples of -P a lane, one of G for all */
 
-#define DIGITS    64
-#define MULTIPLES 9 /* 0 .. 8 */
+#define DIGIT_BITS 5
+#define DIGITS     51 /* 255 bits: scalars and the carry of recode() stay below 2^252 */
+#define MULTIPLES  17 /* 0 .. 16 */
 
 struct ext8 {
     fr8 x, y, z, t;
@@ -217,8 +218,8 @@ struct prepared8 {
 
 static_assert(sizeof(struct prepared8) == PREPARED_LEN * 5 * LANES * sizeof(uint64_t), "vectors without gaps");
 
-/* The formulas of edwards.c. The four factors stay below 8p, their products in range: E F < 48 p^2, F G < 32 p^2. */
-ZK_INLINE void dbl8(struct ext8 *r)
+/* The formulas of edwards.c; t is left as it is where only doublings follow. The four factors stay below 8p, their products in range: E F < 48 p^2, F G < 32 p^2. */
+ZK_INLINE void dbl8(struct ext8 *r, bool with_t)
 {
     fr8 a = fr8_sqr(r->x);
     fr8 b = fr8_sqr(r->y);
@@ -231,11 +232,11 @@ ZK_INLINE void dbl8(struct ext8 *r)
     r->x = fr8_mul(e, f);
     r->y = fr8_mul(g, h);
     r->z = fr8_mul(f, g);
-    r->t = fr8_mul(e, h);
+    if (with_t) r->t = fr8_mul(e, h);
 }
 
 /* d = z 2z', lazy, or 2 z, < 4p. The factors stay below 6p: F G < 36 p^2. */
-ZK_INLINE void add_common8(struct ext8 *r, const struct prepared8 *q, fr8 d)
+ZK_INLINE void add_common8(struct ext8 *r, const struct prepared8 *q, fr8 d, bool with_t)
 {
     fr8 a = fr8_mul(sub_carried(r->y, r->x), q->c[Y_MINUS_X]);
     fr8 b = fr8_mul(add_carried(r->y, r->x), q->c[Y_PLUS_X]);
@@ -247,7 +248,7 @@ ZK_INLINE void add_common8(struct ext8 *r, const struct prepared8 *q, fr8 d)
     r->x = fr8_mul(e, f);
     r->y = fr8_mul(g, h);
     r->z = fr8_mul(f, g);
-    r->t = fr8_mul(e, h);
+    if (with_t) r->t = fr8_mul(e, h);
 }
 
 /* Entries below 4p, so that a product with a sum below 4p is in range. */
@@ -296,15 +297,17 @@ static void pick_base(struct prepared8 *r, __m512i digit)
     negate_lanes(r, _mm512_movepi64_mask(digit));
 }
 
-/* digit[i] in -8 .. 7 with k = sum of digit[i] 16^i: the nibbles of k + 88..8, less 8. k < 2^252. */
+/* digit[i] in -16 .. 15 with k = sum of digit[i] 32^i; k < 2^251, so that the last digit is not negative. */
 static void recode(int64_t digit[DIGITS][LANES], size_t lane, const ed_scalar *k)
 {
-    const uint64_t eights = UINT64_C(0x8888888888888888);
-    uint64_t carry = 0;
-    for (size_t i = 0; i < 4; i++) {
-        unsigned __int128 sum = (unsigned __int128)k->l[i] + eights + carry;
-        carry = (uint64_t)(sum >> 64);
-        for (size_t j = 0; j < 16; j++) digit[16 * i + j][lane] = (int64_t)((uint64_t)sum >> (4 * j) & 15) - 8;
+    int64_t carry = 0;
+    for (size_t i = 0; i < DIGITS; i++) {
+        size_t bit = DIGIT_BITS * i;
+        uint64_t word = k->l[bit / 64] >> (bit % 64);
+        if (bit % 64 > 64 - DIGIT_BITS && bit / 64 < 3) word |= k->l[bit / 64 + 1] << (64 - bit % 64);
+        int64_t d = (int64_t)(word & ((1 << DIGIT_BITS) - 1)) + carry;
+        carry = (d + (1 << (DIGIT_BITS - 1))) >> DIGIT_BITS;
+        digit[i][lane] = d - carry * (1 << DIGIT_BITS);
     }
     ZK_DCHECK(carry == 0);
 }
@@ -318,7 +321,7 @@ static void multiples_of_minus(struct prepared8 table[MULTIPLES], fr8 x, fr8 y)
     prepare8(&table[1], &p);
     q = p;
     for (int i = 2; i < MULTIPLES; i++) {
-        add_common8(&q, &table[1], fr8_mul(q.z, table[1].c[Z2]));
+        add_common8(&q, &table[1], fr8_mul(q.z, table[1].c[Z2]), true);
         prepare8(&table[i], &q);
     }
 }
@@ -337,11 +340,12 @@ static void equals_block(bool *ok, const ed_affine *r, const ed_scalar *s, const
     multiples_of_minus(table, load_strided(&p->x, 2, n), load_strided(&p->y, 2, n));
     struct ext8 acc = {fr8_zero(), fr8_one(), fr8_one(), fr8_zero()};
     for (int i = DIGITS - 1; i >= 0; i--) {
-        for (int j = 0; j < 4 && i != DIGITS - 1; j++) dbl8(&acc);
+        for (int j = 1; j < DIGIT_BITS && i != DIGITS - 1; j++) dbl8(&acc, false);
+        if (i != DIGITS - 1) dbl8(&acc, true);
         pick_point(&pick, (const struct prepared8 *)table, _mm512_load_si512(c_digit[i]));
-        add_common8(&acc, &pick, fr8_mul(acc.z, pick.c[Z2]));
+        add_common8(&acc, &pick, fr8_mul(acc.z, pick.c[Z2]), true);
         pick_base(&pick, _mm512_load_si512(s_digit[i]));
-        add_common8(&acc, &pick, add_carried(acc.z, acc.z));
+        add_common8(&acc, &pick, add_carried(acc.z, acc.z), false);
     }
     __mmask8 equal = equal8(fr8_mul(acc.x, fr8_one()), fr8_mul(acc.z, load_strided(&r->x, 2, n)));
     equal &= equal8(fr8_mul(acc.y, fr8_one()), fr8_mul(acc.z, load_strided(&r->y, 2, n)));
