@@ -218,7 +218,8 @@ struct prepared8 {
 
 static_assert(sizeof(struct prepared8) == PREPARED_LEN * 5 * LANES * sizeof(uint64_t), "vectors without gaps");
 
-/* The formulas of edwards.c; t is left as it is where only doublings follow. The four factors stay below 8p, their products in range: E F < 48 p^2, F G < 32 p^2. */
+/* The formulas of edwards.c; t is left as it is where only doublings follow. The four factors stay below 8p, and their
+ * products in range: E F < 48 p^2, F G < 32 p^2. */
 ZK_INLINE void dbl8(struct ext8 *r, bool with_t)
 {
     fr8 a = fr8_sqr(r->x);
