@@ -1,76 +1,72 @@
-/* Long vectors are cut into chunks, at most POLY_CHUNKS of them and by length alone, so that a recurrence (Horner's
- * rule, a prefix product) runs in three steps: every chunk by itself in parallel, the chunks' results one after the
- * other, and, where each element needs its own result, every chunk once more from the right start. Partial results then
- * fit on the stack, and nothing depends on the number of threads. */
+/* Long vectors are cut by length alone, so nothing depends on the number of threads.
+ *
+ * Sums that need no running value (a polynomial at a point, an inner product) go by chunks, at most POLY_CHUNKS.
+ *
+ * Recurrences (Horner's rule with its running value, prefix products) go by parts of equal length, at most POLY_PARTS,
+ * in three steps: every part by itself; the parts' results one after the other, which gives each part its start; every
+ * part once more. POLY_STREAMS parts that follow each other make a group, which a kernel runs side by side in its
+ * lanes; what is left over at the end, less than a group, is done part by part. */
 #include "poly/poly.h"
 
 #include "poly/poly_kernel.h"
 
 /* Enough for POOL_THREADS_MAX threads. */
 #define POLY_CHUNKS 256
+#define POLY_PARTS  (POLY_CHUNKS * POLY_STREAMS)
 
-/* Shorter chunks would cost more in their starts (a power of z, an inversion) than they gain. */
+/* Shorter ones would cost more in their starts (a power of z, a step from part to part) than they gain. */
 #define POLY_CHUNK_MIN 1024
+#define POLY_PART_MIN  128
 
 /* Element-wise loops are handed out in runs that stay in the first-level cache. */
 #define POLY_GRAIN 512
 
+/* The same for sums of many vectors, where every run prepares all factors anew. */
+#define COMBINE_GRAIN 2048
+
 static const struct poly_kernel *kernel(void)
 {
+#ifdef ZK_X86_64
+    if (cpu_level_get() == CPU_IFMA) return &poly_kernel_ifma;
+#endif
     return &poly_kernel_plain;
 }
 
-static size_t chunk_len(size_t n)
-{
-    size_t len = (n + POLY_CHUNKS - 1) / POLY_CHUNKS;
-    return len < POLY_CHUNK_MIN ? POLY_CHUNK_MIN : len;
-}
+/* ---- chunks */
 
-/* One job over chunks; each body uses what it needs. part[i] belongs to the chunk that begins at i * len. */
 struct chunks {
+    const struct poly_kernel *kernel;
     size_t len;
     const fr *a;
     const fr *b;
-    const fr *z;
     fr *out;
-    fr part[POLY_CHUNKS];
+    fr part[POLY_CHUNKS]; /* [i] belongs to the chunk that begins at i * len */
 };
 
 static void chunks_run(struct chunks *c, size_t n, pool_range_body body, struct pool *pool)
 {
-    c->len = chunk_len(n);
-    assert((n + c->len - 1) / c->len <= POLY_CHUNKS);
+    c->kernel = kernel();
+    c->len = (n + POLY_CHUNKS - 1) / POLY_CHUNKS;
+    if (c->len < POLY_CHUNK_MIN) c->len = POLY_CHUNK_MIN;
     pool_for_range(pool, n, c->len, body, c);
 }
-
-/* ---- Horner's rule */
 
 static void eval_body(void *ctx, size_t begin, size_t end, unsigned worker)
 {
     struct chunks *c = ctx;
     (void)worker;
-    kernel()->eval(&c->part[begin / c->len], c->a + begin, end - begin, c->z);
-}
-
-/* part[i] = the chunk's own value -> the value at z of all from chunk i on, divided by z^(i len); returns the whole. */
-static fr chunks_horner(struct chunks *c, size_t n)
-{
-    fr s = FR_ZERO;
-    fr z_len;
-    fr_pow_u64_vartime(&z_len, c->z, c->len);
-    for (size_t i = (n + c->len - 1) / c->len; i-- > 0;) {
-        fr_mul(&s, &s, &z_len);
-        fr_add(&s, &s, &c->part[i]);
-        c->part[i] = s;
-    }
-    return s;
+    c->kernel->eval(&c->part[begin / c->len], c->a + begin, end - begin, c->b);
 }
 
 void poly_eval(fr *out, const fr *p, size_t n, const fr *z, struct pool *pool)
 {
-    struct chunks c = {.a = p, .z = z};
+    struct chunks c;
+    fr z_len;
+    c.a = p;
+    c.b = z;
     chunks_run(&c, n, eval_body, pool);
-    *out = chunks_horner(&c, n);
+    fr_pow_u64_vartime(&z_len, z, c.len);
+    poly_one_horner(out, c.part, (n + c.len - 1) / c.len, &z_len);
 }
 
 struct eval_many {
@@ -89,35 +85,219 @@ static void eval_many_body(void *ctx, size_t begin, size_t end, unsigned worker)
 
 void poly_eval_many(fr *out, const fr *const *polys, size_t n_polys, size_t n, const fr *z, struct pool *pool)
 {
-    if (n_polys < pool_threads(pool)) {
-        for (size_t i = 0; i < n_polys; i++) poly_eval(&out[i], polys[i], n, z, pool);
+    const fr at = *z; /* out may hold z */
+    /* Long polynomials go through all threads one by one, so that the threads end together. */
+    if (n >= POLY_CHUNK_MIN * POLY_CHUNKS) {
+        for (size_t i = 0; i < n_polys; i++) poly_eval(&out[i], polys[i], n, &at, pool);
         return;
     }
-    const fr at = *z; /* out may hold z */
     struct eval_many e = {out, polys, n, &at};
     pool_for_range(pool, n_polys, 1, eval_many_body, &e);
 }
 
-static void div_body(void *ctx, size_t begin, size_t end, unsigned worker)
+static void dot_body(void *ctx, size_t begin, size_t end, unsigned worker)
 {
     struct chunks *c = ctx;
     (void)worker;
-    kernel()->div_linear(c->out + begin, c->a + begin, end - begin, c->z, &c->part[begin / c->len]);
+    c->kernel->dot(&c->part[begin / c->len], c->a + begin, c->b + begin, end - begin);
+}
+
+void poly_dot(fr *out, const fr *a, const fr *b, size_t n, struct pool *pool)
+{
+    struct chunks c;
+    c.a = a;
+    c.b = b;
+    chunks_run(&c, n, dot_body, pool);
+    poly_one_sum(out, c.part, (n + c.len - 1) / c.len);
+}
+
+static void powers_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct chunks *c = ctx;
+    fr first;
+    (void)worker;
+    fr_pow_u64_vartime(&first, c->b, begin);
+    fr_mul(&first, &first, c->a);
+    c->kernel->powers(c->out + begin, &first, c->b, end - begin);
+}
+
+void poly_powers(fr *out, const fr *first, const fr *base, size_t n, struct pool *pool)
+{
+    const fr start = *first; /* out may hold either */
+    const fr step = *base;
+    struct chunks c;
+    c.a = &start;
+    c.b = &step;
+    c.out = out;
+    chunks_run(&c, n, powers_body, pool);
+}
+
+/* ---- recurrences */
+
+struct parts {
+    const struct poly_kernel *kernel;
+    size_t n;
+    size_t len; /* of a part, but for the last; a multiple of 8 */
+    size_t count;
+    size_t groups; /* the first groups * POLY_STREAMS parts */
+    const fr *in;
+    const fr *z; /* Horner's rule only */
+    fr *out;
+    fr part[POLY_PARTS]; /* results of parts, then their starts */
+};
+
+static void parts_init(struct parts *p, fr *out, const fr *in, size_t n, const fr *z)
+{
+    size_t len = (n + POLY_PARTS - 1) / POLY_PARTS;
+    p->kernel = kernel();
+    p->n = n;
+    p->len = len < POLY_PART_MIN ? POLY_PART_MIN : (len + 7) / 8 * 8;
+    p->count = (n + p->len - 1) / p->len;
+    p->groups = n / (p->len * POLY_STREAMS);
+    p->in = in;
+    p->z = z;
+    p->out = out;
+}
+
+/* Bodies get indices of groups, and above them of single parts. */
+static void parts_run(struct parts *p, pool_range_body body, struct pool *pool)
+{
+    pool_for_range(pool, p->groups + p->count - p->groups * POLY_STREAMS, 1, body, p);
+}
+
+/* The part that index i begins with, and for a single part its length; 0 for a group. */
+static size_t part_of(const struct parts *p, size_t i, size_t *single_len)
+{
+    *single_len = 0;
+    if (i < p->groups) return i * POLY_STREAMS;
+    size_t part = p->groups * POLY_STREAMS + i - p->groups;
+    *single_len = p->n - part * p->len < p->len ? p->n - part * p->len : p->len;
+    return part;
+}
+
+static void horner_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    if (len == 0)
+        p->kernel->horner(&p->part[i], p->in + i * p->len, p->len, p->z);
+    else
+        poly_one_horner(&p->part[i], p->in + i * p->len, len, p->z);
+}
+
+static void div_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    size_t at = i * p->len;
+    if (len == 0)
+        p->kernel->div_linear(p->out + at, p->in + at, p->len, p->z, &p->part[i]);
+    else
+        poly_one_div_linear(p->out + at, p->in + at, len, p->z, &p->part[i]);
 }
 
 void poly_div_linear(fr *q, fr *value, const fr *p, size_t n, const fr *z, struct pool *pool)
 {
+    const fr at = *z; /* q may hold z */
+    struct parts s;
+    const fr zero = FR_ZERO;
+    fr z_len;
     assert(n >= 1);
-    const fr at = *z;
-    struct chunks c = {.a = p, .z = &at, .out = q};
-    chunks_run(&c, n, eval_body, pool);
-    fr v = chunks_horner(&c, n);
-    /* A chunk's carry is the sum over all later chunks. */
-    size_t count = (n + c.len - 1) / c.len;
-    for (size_t i = 0; i + 1 < count; i++) c.part[i] = c.part[i + 1];
-    c.part[count - 1] = FR_ZERO;
-    pool_for_range(pool, n, c.len, div_body, &c);
+    parts_init(&s, q, p, n, &at);
+    parts_run(&s, horner_body, pool);
+    fr_pow_u64_vartime(&z_len, &at, s.len);
+    fr v;
+    poly_one_horner(&v, s.part, s.count, &z_len);
+    /* A part starts with the value of all that is above it. */
+    poly_one_div_linear(s.part, s.part, s.count, &z_len, &zero);
+    parts_run(&s, div_body, pool);
     if (value != NULL) *value = v;
+}
+
+static void product_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    if (len == 0)
+        p->kernel->product(&p->part[i], p->in + i * p->len, p->len);
+    else
+        poly_one_product(&p->part[i], p->in + i * p->len, len);
+}
+
+static void prefix_product_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    size_t at = i * p->len;
+    if (len == 0)
+        p->kernel->prefix_product(p->out + at, p->in + at, p->len, &p->part[i]);
+    else
+        poly_one_prefix_product(p->out + at, p->in + at, len, &p->part[i]);
+}
+
+void poly_prefix_product(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
+{
+    const fr one = FR_ONE;
+    struct parts p;
+    fr x;
+    parts_init(&p, out, in, n, NULL);
+    parts_run(&p, product_body, pool);
+    poly_one_product(&x, p.part, p.count);
+    poly_one_prefix_product(p.part, p.part, p.count, &one);
+    parts_run(&p, prefix_product_body, pool);
+    if (total != NULL) *total = x;
+}
+
+static void sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    if (len == 0)
+        p->kernel->sum(&p->part[i], p->in + i * p->len, p->len);
+    else
+        poly_one_sum(&p->part[i], p->in + i * p->len, len);
+}
+
+static void prefix_sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
+{
+    struct parts *p = ctx;
+    size_t len;
+    (void)end;
+    (void)worker;
+    size_t i = part_of(p, begin, &len);
+    size_t at = i * p->len;
+    if (len == 0)
+        p->kernel->prefix_sum(p->out + at, p->in + at, p->len, &p->part[i]);
+    else
+        poly_one_prefix_sum(p->out + at, p->in + at, len, &p->part[i]);
+}
+
+void poly_prefix_sum(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
+{
+    const fr zero = FR_ZERO;
+    struct parts p;
+    fr x;
+    parts_init(&p, out, in, n, NULL);
+    parts_run(&p, sum_body, pool);
+    poly_one_sum(&x, p.part, p.count);
+    poly_one_prefix_sum(p.part, p.part, p.count, &zero);
+    parts_run(&p, prefix_sum_body, pool);
+    if (total != NULL) *total = x;
 }
 
 /* ---- element by element */
@@ -172,109 +352,7 @@ void poly_combine(fr *out, const fr *c, const fr *const *polys, size_t n_polys, 
         return;
     }
     struct elements e = {.out = out, .c = c, .polys = polys, .n_polys = n_polys};
-    pool_for_range(pool, n, POLY_GRAIN, combine_body, &e);
-}
-
-/* ---- powers, prefix products and sums */
-
-static void powers_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    fr first;
-    (void)worker;
-    fr_pow_u64_vartime(&first, c->z, begin);
-    fr_mul(&first, &first, c->a);
-    kernel()->powers(c->out + begin, &first, c->z, end - begin);
-}
-
-void poly_powers(fr *out, const fr *first, const fr *base, size_t n, struct pool *pool)
-{
-    const fr start = *first;
-    const fr step = *base;
-    struct chunks c = {.a = &start, .z = &step, .out = out};
-    chunks_run(&c, n, powers_body, pool);
-}
-
-static void product_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    (void)worker;
-    kernel()->product(&c->part[begin / c->len], c->a + begin, end - begin);
-}
-
-static void prefix_product_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    (void)worker;
-    kernel()->prefix_product(c->out + begin, c->a + begin, end - begin, &c->part[begin / c->len]);
-}
-
-void poly_prefix_product(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
-{
-    struct chunks c = {.a = in, .out = out};
-    chunks_run(&c, n, product_body, pool);
-    fr x = FR_ONE;
-    for (size_t i = 0; i * c.len < n; i++) {
-        fr t;
-        fr_mul(&t, &x, &c.part[i]);
-        c.part[i] = x;
-        x = t;
-    }
-    pool_for_range(pool, n, c.len, prefix_product_body, &c);
-    if (total != NULL) *total = x;
-}
-
-static void sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    (void)worker;
-    fr s = FR_ZERO;
-    for (size_t i = begin; i < end; i++) fr_add(&s, &s, &c->a[i]);
-    c->part[begin / c->len] = s;
-}
-
-static void prefix_sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    (void)worker;
-    fr s = c->part[begin / c->len];
-    for (size_t i = begin; i < end; i++) {
-        fr t;
-        fr_add(&t, &s, &c->a[i]);
-        c->out[i] = s;
-        s = t;
-    }
-}
-
-void poly_prefix_sum(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
-{
-    struct chunks c = {.a = in, .out = out};
-    chunks_run(&c, n, sum_body, pool);
-    fr s = FR_ZERO;
-    for (size_t i = 0; i * c.len < n; i++) {
-        fr t;
-        fr_add(&t, &s, &c.part[i]);
-        c.part[i] = s;
-        s = t;
-    }
-    pool_for_range(pool, n, c.len, prefix_sum_body, &c);
-    if (total != NULL) *total = s;
-}
-
-static void dot_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct chunks *c = ctx;
-    (void)worker;
-    kernel()->dot(&c->part[begin / c->len], c->a + begin, c->b + begin, end - begin);
-}
-
-void poly_dot(fr *out, const fr *a, const fr *b, size_t n, struct pool *pool)
-{
-    struct chunks c = {.a = a, .b = b};
-    chunks_run(&c, n, dot_body, pool);
-    fr s = FR_ZERO;
-    for (size_t i = 0; i * c.len < n; i++) fr_add(&s, &s, &c.part[i]);
-    *out = s;
+    pool_for_range(pool, n, COMBINE_GRAIN, combine_body, &e);
 }
 
 /* ---- inverses */

@@ -33,7 +33,7 @@ void poly_add_scaled(fr *acc, const fr *c, const fr *p, size_t n, struct pool *p
 /* out = c p. out may be p. */
 void poly_scale(fr *out, const fr *c, const fr *p, size_t n, struct pool *pool);
 
-/* out = sum of c[i] polys[i]; out may be any of them. One pass over memory. */
+/* out = sum of c[i] polys[i]; out may be polys[0], but none of the others. c does not overlap out. */
 void poly_combine(fr *out, const fr *c, const fr *const *polys, size_t n_polys, size_t n, struct pool *pool);
 
 /* ---- vectors */
