@@ -379,19 +379,17 @@ void ed_mul2_vartime(ed_ext *r, const ed_scalar *s, const ed_scalar *c, const ed
     int i = WNAF_LEN - 1;
     while (i >= 0 && s_digit[i] == 0 && c_digit[i] == 0) i--;
     for (; i >= 0; i--) {
-        int sd = s_digit[i];
-        int cd = c_digit[i];
         dbl_common(&v, &acc);
-        if (cd != 0) {
+        if (c_digit[i] != 0) {
             finish(&acc, &v);
-            pt = table[(cd < 0 ? -cd : cd) / 2];
-            if (cd < 0) prepared_neg(&pt, &pt);
+            pt = table[magnitude(c_digit[i]) / 2];
+            if (is_negative(c_digit[i])) prepared_neg(&pt, &pt);
             add_prepared(&v, &acc, &pt);
         }
-        if (sd != 0) {
+        if (s_digit[i] != 0) {
             finish(&acc, &v);
-            gt = odd[(sd < 0 ? -sd : sd) / 2];
-            if (sd < 0) niels_neg(&gt, &gt);
+            gt = odd[magnitude(s_digit[i]) / 2];
+            if (is_negative(s_digit[i])) niels_neg(&gt, &gt);
             add_niels(&v, &acc, &gt);
         }
         if (i == 0) {
