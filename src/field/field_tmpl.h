@@ -229,9 +229,134 @@ void FN(inv)(FIELD *r, const FIELD *a)
     FN(pow)(r, a, e);
 }
 
-void FN(inv_vartime)(FIELD *r, const FIELD *a)
+/* ---- the inverse by a binary gcd on approximations (Pornin 2020, "Optimized binary GCD for modular inversion").
+ *
+ * a and b start as the element and p, and u, v as 1 and 0: a = u y and b = v y mod p always. A step halves a, after
+ * subtracting b if a is odd and after exchanging the two if a is then the smaller; 31 steps are found from the lowest 31
+ * and the highest 33 bits alone, as a matrix of small factors, and applied to the long numbers at once. An error in the
+ * high bits can make a or b negative, which costs a change of sign. At most 507 steps bring a to 0 and b to 1. */
+#define GCD_STEPS 31
+
+struct gcd_factors {
+    int64_t fa, ga, fb, gb; /* a = (a fa + b ga) / 2^31, b = (a fb + b gb) / 2^31 */
+};
+
+/* Two factors in a word, f + 2^32 g, so that one addition serves both; they stay within +-2^31. */
+static struct gcd_factors gcd_steps(uint64_t a, uint64_t b)
 {
-    FN(inv)(r, a);
+    const uint64_t bias = 0x7fffffff7fffffff;
+    uint64_t of_a = 1;
+    uint64_t of_b = 1ULL << 32;
+    for (int i = 0; i < GCD_STEPS; i++) {
+        uint64_t odd = 0 - (a & 1);
+        uint64_t swap = odd & (0 - (uint64_t)(a < b));
+        uint64_t t = (a ^ b) & swap;
+        a ^= t;
+        b ^= t;
+        t = (of_a ^ of_b) & swap;
+        of_a ^= t;
+        of_b ^= t;
+        a = (a - (b & odd)) >> 1;
+        of_a -= of_b & odd;
+        of_b <<= 1;
+    }
+    of_a += bias;
+    of_b += bias;
+    return (struct gcd_factors){
+        (int64_t)(of_a & 0xffffffff) - 0x7fffffff,
+        (int64_t)(of_a >> 32) - 0x7fffffff,
+        (int64_t)(of_b & 0xffffffff) - 0x7fffffff,
+        (int64_t)(of_b >> 32) - 0x7fffffff,
+    };
+}
+
+/* The low 31 and the high 33 bits of both, the high ones at the place where the longer begins; exact below 2^64. */
+static void gcd_approximate(uint64_t out[2], const uint64_t a[4], const uint64_t b[4])
+{
+    const uint64_t low = (1ULL << GCD_STEPS) - 1;
+    unsigned top = 3;
+    while (top > 0 && (a[top] | b[top]) == 0) top--;
+    out[0] = a[0];
+    out[1] = b[0];
+    if (top == 0) return;
+    unsigned shift = (unsigned)__builtin_clzll(a[top] | b[top]);
+    uint64_t high_a = shift == 0 ? a[top] : a[top] << shift | a[top - 1] >> (64 - shift);
+    uint64_t high_b = shift == 0 ? b[top] : b[top] << shift | b[top - 1] >> (64 - shift);
+    out[0] = (a[0] & low) | (high_a & ~low);
+    out[1] = (b[0] & low) | (high_b & ~low);
+}
+
+/* t = a f + b g, five limbs with sign. */
+ZK_INLINE void gcd_combine(uint64_t t[5], const uint64_t a[4], int64_t f, const uint64_t b[4], int64_t g)
+{
+    __int128 sum = 0;
+    for (int i = 0; i < 4; i++) {
+        /* Each product is below 2^95. */
+        sum += (__int128)a[i] * f + (__int128)b[i] * g;
+        t[i] = (uint64_t)sum;
+        sum >>= 64;
+    }
+    t[4] = (uint64_t)sum;
+}
+
+ZK_INLINE void gcd_shift(uint64_t r[4], const uint64_t t[5])
+{
+    for (int i = 0; i < 4; i++) r[i] = t[i] >> GCD_STEPS | t[i + 1] << (64 - GCD_STEPS);
+}
+
+/* r = |a f + b g| / 2^31, which is whole; true if the sign changed. */
+static bool gcd_reduce(uint64_t r[4], const uint64_t a[4], int64_t f, const uint64_t b[4], int64_t g)
+{
+    uint64_t t[5];
+    gcd_combine(t, a, f, b, g);
+    gcd_shift(r, t);
+    if (t[4] >> 63 == 0) return false;
+    uint64_t borrow = 0;
+    for (int i = 0; i < 4; i++) r[i] = sub_borrow(0, r[i], &borrow);
+    return true;
+}
+
+/* r = (u f + v g) / 2^31 mod p: a multiple of p makes it whole. (-2^31 p, 2^31 p) + 2^31 p, shifted: (-p, 2p). */
+static void gcd_reduce_mod(uint64_t r[4], const uint64_t u[4], int64_t f, const uint64_t v[4], int64_t g)
+{
+    uint64_t t[5];
+    uint64_t carry = 0;
+    FIELD out;
+    gcd_combine(t, u, f, v, g);
+    uint64_t m = t[0] * CONST(NINV64) & ((1ULL << GCD_STEPS) - 1);
+    for (int i = 0; i < 4; i++) t[i] = mul_add(m, modulus.l[i], t[i], &carry);
+    t[4] += carry;
+    gcd_shift(r, t);
+    carry = 0;
+    if (t[4] >> 63 != 0)
+        for (int i = 0; i < 4; i++) r[i] = add_carry(r[i], modulus.l[i], &carry);
+    reduce_once(&out, r);
+    for (int i = 0; i < 4; i++) r[i] = out.l[i];
+}
+
+void FN(inv_vartime)(FIELD *r, const FIELD *x)
+{
+    const FIELD r3 = {CONST(R3_L)};
+    uint64_t a[4], b[4], next[4];
+    uint64_t u[4] = {1};
+    FIELD v = {{0}};
+    for (int i = 0; i < 4; i++) a[i] = x->l[i];
+    for (int i = 0; i < 4; i++) b[i] = modulus.l[i];
+    while ((a[0] | a[1] | a[2] | a[3]) != 0) {
+        uint64_t near[2];
+        gcd_approximate(near, a, b);
+        struct gcd_factors k = gcd_steps(near[0], near[1]);
+        bool minus_a = gcd_reduce(next, a, k.fa, b, k.ga);
+        bool minus_b = gcd_reduce(b, a, k.fb, b, k.gb);
+        for (int i = 0; i < 4; i++) a[i] = next[i];
+        if (minus_a) k = (struct gcd_factors){-k.fa, -k.ga, k.fb, k.gb};
+        if (minus_b) k = (struct gcd_factors){k.fa, k.ga, -k.fb, -k.gb};
+        gcd_reduce_mod(next, u, k.fa, v.l, k.ga);
+        gcd_reduce_mod(v.l, u, k.fb, v.l, k.gb);
+        for (int i = 0; i < 4; i++) u[i] = next[i];
+    }
+    /* v = 1 / (y 2^256), or 0 for 0: two more factors, less the product's own. */
+    FN(mul)(r, &v, &r3);
 }
 
 void FN(batch_inv)(FIELD *out, const FIELD *in, size_t n, FIELD *scratch)
