@@ -41,7 +41,7 @@
 #define RANGES_MAX   64
 #define RANGE_MIN    1024 /* scalars; fewer are not worth a task */
 #define PARTS_MAX    16384
-#define PART_ENTRIES 32768 /* wanted */
+#define PART_ENTRIES 65536 /* wanted: half of what a summer takes, so that most parts are one chunk */
 #define SPLIT_POINTS (MSM_ENTRIES_MAX / 2)
 
 /* ---- what is to be done */

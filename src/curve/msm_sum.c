@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Lanes that a pass should have, if its lists allow: enough that an inversion (some 100 products) is noise. */
-#define LANES_WANTED 2048
+#define LANES_WANTED 1024
 #define LEN_MIN      4
 static_assert(LEN_MIN >= 2 && MSM_ENTRIES_MAX / LANES_WANTED <= MSM_ROUNDS_MAX, "pieces fit the rounds");
 

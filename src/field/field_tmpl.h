@@ -232,9 +232,9 @@ void FN(inv)(FIELD *r, const FIELD *a)
 /* ---- the inverse by a binary gcd on approximations (Pornin 2020, "Optimized binary GCD for modular inversion").
  *
  * a and b start as the element and p, and u, v as 1 and 0: a = u y and b = v y mod p always. A step halves a, after
- * subtracting b if a is odd and after exchanging the two if a is then the smaller; 31 steps are found from the lowest 31
- * and the highest 33 bits alone, as a matrix of small factors, and applied to the long numbers at once. An error in the
- * high bits can make a or b negative, which costs a change of sign. At most 507 steps bring a to 0 and b to 1. */
+ * subtracting b if a is odd and after exchanging the two if a is then the smaller; 31 steps are found from the lowest
+ * 31 and the highest 33 bits alone, as a matrix of small factors, and applied to the long numbers at once. An error in
+ * the high bits can make a or b negative, which costs a change of sign. At most 507 steps bring a to 0 and b to 1. */
 #define GCD_STEPS 31
 
 struct gcd_factors {
