@@ -1,3 +1,41 @@
+/* How a long transform stays in the cache: Bailey's four steps, in two passes over memory.
+ *
+ * Let n = R C with R = C or C / 2, and read the n coefficients as a matrix of R rows and C columns, row by row. With
+ * i = r C + c for the input, k + R j for the output and omega^n = 1,
+ *
+ *   omega^((r C + c)(k + R j)) = (omega^C)^(r k) * omega^(c k) * (omega^R)^(c j),
+ *
+ * so the transform is: one of length R down every column; the product of element (k, c) with the twiddle omega^(c k);
+ * one of length C along every row; and the result read column by column.
+ *
+ *   src                        mid                          dst
+ *   +---+---------+            +---+---+---+                +---+---------+
+ *   |   |         |  columns   +---+---+---+   rows         |   |         |
+ *   | 8 |  C      |  ------->  |   |   |   |   -------->    | 8 |  R      |
+ *   |   |         |            +---+---+---+                |   |         |
+ *   +---+---------+            8 x 8 blocks                 +---+---------+
+ *
+ * A pass takes a tile of eight columns (of eight rows) into a buffer of the thread's own: 320 bytes a row of the tile,
+ * 320 KB for n = 2^20, a third of a second-level cache of 1 MB. It transforms the tile there and writes it, so every
+ * element crosses the outer cache levels twice, whatever n is. Lanes of a vector are the columns of the tile: all eight
+ * meet the same root, no lane ever meets another, and the roots of a whole transform are a table of C / 2. A tile
+ * leaves the inner transform in bit-reversed order; that costs nothing, because each row of it is written on its own
+ * anyway. mid is out of place, so that the second pass may write over src, and order is natural on both sides.
+ *
+ * Twiddles are not in a table (it would be as long as the polynomial, and reading it as dear as a product): a tile runs
+ * through the powers of omega^c, lane by lane, one product each. What a coset adds goes along: on the way in,
+ * s^(r C + c) = (s^C)^r s^c is a factor of the row and a start of the twiddles; on the way out s^-(k + R j) is a factor
+ * of the step of the twiddles and one of the row j. 1 / n is the start of the twiddles of an inverse. So a coset costs
+ * one product an element more than the subgroup, and an inverse none.
+ *
+ * Work for 2^20: 5 products an element in the butterflies of each pass, less 3/4 because the first two levels have the
+ * roots 1, 1 and the square root of -1; and two for the twiddles. Ranges are in ntt_ifma.c: values stay lazy, as in
+ * Harvey 2014, from the load of a tile to its store.
+ *
+ * Invariants
+ *   I1  dst is written in the second pass only, when all of src has been read.
+ *   I2  a tile writes only elements that it owns; nothing depends on which thread takes it.
+ *   I3  what leaves a pass towards dst is reduced. */
 #include "poly/ntt.h"
 
 #include "poly/ntt_kernel.h"
