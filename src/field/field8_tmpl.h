@@ -9,6 +9,14 @@
 
 #define FIELD8_MASK52 ((1ULL << 52) - 1)
 
+/* What is inlined everywhere in fast builds. Checked and sanitized code is many times larger, and compilers need minutes
+ * for kernels made of it; there the same functions are called. */
+#if defined(ZK_CHECKED) || defined(__SANITIZE_THREAD__)
+#define FIELD8_FN static __attribute__((noinline, unused))
+#else
+#define FIELD8_FN ZK_INLINE
+#endif
+
 /* Eight elements of four 64-bit limbs to four vectors of equal limbs, and back. Memory order e0.0 e0.1 .. e7.3. */
 ZK_INLINE void field8_transpose_in(__m512i l[4], const uint64_t *p)
 {
@@ -117,21 +125,21 @@ ZK_INLINE FIELD8 FN8(split)(const __m512i l[4])
 }
 
 /* load and load_raw for operands that go straight into wide_add_factors, and nowhere else: without clear_high. */
-ZK_INLINE FIELD8 FN8(load_raw_factor)(const FIELD *p)
+FIELD8_FN FIELD8 FN8(load_raw_factor)(const FIELD *p)
 {
     __m512i l[4];
     field8_transpose_in(l, p[0].l);
     return FN8(split_factor)(l);
 }
 
-ZK_INLINE FIELD8 FN8(load_factor)(const FIELD *p)
+FIELD8_FN FIELD8 FN8(load_factor)(const FIELD *p)
 {
     __m512i l[4];
     field8_transpose_in(l, p[0].l);
     return FN8(split_factor_times16)(l);
 }
 
-ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
+FIELD8_FN FIELD8 FN8(load_raw)(const FIELD *p)
 {
     __m512i l[4];
     field8_transpose_in(l, p[0].l);
@@ -139,7 +147,7 @@ ZK_INLINE FIELD8 FN8(load_raw)(const FIELD *p)
 }
 
 /* Times 2^4 while repacking: from factor 2^256 to 2^260. */
-ZK_INLINE FIELD8 FN8(load)(const FIELD *p)
+FIELD8_FN FIELD8 FN8(load)(const FIELD *p)
 {
     return FN8(clear_high)(FN8(load_factor)(p));
 }
@@ -164,7 +172,7 @@ ZK_INLINE FIELD8 FN8(splat)(const FIELD *x)
 }
 
 /* Are all limbs below 2^52? For ZK_DCHECK. */
-ZK_INLINE bool FN8(is_carried)(const FIELD8 *a)
+FIELD8_FN bool FN8(is_carried)(const FIELD8 *a)
 {
     __m512i all = a->l[0];
     for (int i = 1; i < 5; i++) all = _mm512_or_si512(all, a->l[i]);
@@ -197,7 +205,7 @@ ZK_INLINE FIELD8 FN8(sub4)(FIELD8 a, FIELD8 b)
 }
 
 /* Moves what is above bit 52 of each limb, with its sign, into the next. */
-ZK_INLINE FIELD8 FN8(carry)(FIELD8 a)
+FIELD8_FN FIELD8 FN8(carry)(FIELD8 a)
 {
     const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);
     for (int i = 0; i < 4; i++) {
@@ -209,7 +217,7 @@ ZK_INLINE FIELD8 FN8(carry)(FIELD8 a)
 }
 
 /* For ZK_DCHECK: is the value below 2p? limbs as fr8_reduce_sum takes them. */
-ZK_INLINE bool FN8(is_below_2p)(const FIELD8 *a)
+FIELD8_FN bool FN8(is_below_2p)(const FIELD8 *a)
 {
     static const uint64_t twice[5] = CONST(2P52_L);
     FIELD8 d = FN8(sub_exact)(*a, FN8(splat52)(twice));
@@ -218,7 +226,7 @@ ZK_INLINE bool FN8(is_below_2p)(const FIELD8 *a)
 }
 
 /* a - p where that is not negative, else a; a < 2p, limbs not yet carried. The carries of both run side by side. */
-ZK_INLINE FIELD8 FN8(reduce_sum)(FIELD8 a)
+FIELD8_FN FIELD8 FN8(reduce_sum)(FIELD8 a)
 {
     static const uint64_t p52[5] = CONST(P52_L);
     ZK_DCHECK(FN8(is_below_2p)(&a));
@@ -233,7 +241,7 @@ ZK_INLINE FIELD8 FN8(reduce_sum)(FIELD8 a)
 }
 
 /* a - p where that is not negative, else a. */
-ZK_INLINE FIELD8 FN8(reduce_lazy)(FIELD8 a)
+FIELD8_FN FIELD8 FN8(reduce_lazy)(FIELD8 a)
 {
     static const uint64_t p52[5] = CONST(P52_L);
     ZK_DCHECK(FN8(is_carried)(&a));
@@ -256,7 +264,7 @@ typedef struct FN8(wide) {
     __m512i hi[10];
 } FN8(wide);
 
-ZK_INLINE FN8(wide) FN8(wide_zero)(void)
+FIELD8_FN FN8(wide) FN8(wide_zero)(void)
 {
     FN8(wide) w;
     for (int i = 0; i < 10; i++) w.lo[i] = w.hi[i] = _mm512_setzero_si512();
@@ -264,7 +272,7 @@ ZK_INLINE FN8(wide) FN8(wide_zero)(void)
 }
 
 /* *w += a b. IFMA reads the low 52 bits of a limb and ignores the rest. */
-ZK_INLINE void FN8(wide_add_factors)(FN8(wide) * w, FIELD8 a, FIELD8 b)
+FIELD8_FN void FN8(wide_add_factors)(FN8(wide) * w, FIELD8 a, FIELD8 b)
 {
 #pragma GCC unroll 5
     for (int i = 0; i < 5; i++) {
@@ -277,14 +285,14 @@ ZK_INLINE void FN8(wide_add_factors)(FN8(wide) * w, FIELD8 a, FIELD8 b)
 }
 
 /* *w += a b. */
-ZK_INLINE void FN8(wide_add_mul)(FN8(wide) * w, FIELD8 a, FIELD8 b)
+FIELD8_FN void FN8(wide_add_mul)(FN8(wide) * w, FIELD8 a, FIELD8 b)
 {
     ZK_DCHECK(FN8(is_carried)(&a));
     ZK_DCHECK(FN8(is_carried)(&b));
     FN8(wide_add_factors)(w, a, b);
 }
 
-ZK_INLINE FN8(wide) FN8(wide_mul)(FIELD8 a, FIELD8 b)
+FIELD8_FN FN8(wide) FN8(wide_mul)(FIELD8 a, FIELD8 b)
 {
     FN8(wide) w = FN8(wide_zero)();
     FN8(wide_add_mul)(&w, a, b);
@@ -292,7 +300,7 @@ ZK_INLINE FN8(wide) FN8(wide_mul)(FIELD8 a, FIELD8 b)
 }
 
 /* a^2: the products a_i a_j, i < j, once and doubled, and the squares. Columns have few terms, so one sum each does. */
-ZK_INLINE FN8(wide) FN8(wide_sqr)(FIELD8 a)
+FIELD8_FN FN8(wide) FN8(wide_sqr)(FIELD8 a)
 {
     FN8(wide) w = FN8(wide_zero)();
     ZK_DCHECK(FN8(is_carried)(&a));
@@ -320,7 +328,7 @@ ZK_INLINE FN8(wide) FN8(wide_sqr)(FIELD8 a)
  * t + m p is then 0 or 2^52 beyond t >> 52, and what it carries is (t + 2^52 - 1) >> 52, without a product.
  *
  * Value: w / 2^260 + (added) / 2^260, and added < (2^208 + 2^260) p: so below w / 2^260 + p (1 + 2^-52). */
-ZK_INLINE FIELD8 FN8(wide_reduce_sum)(FN8(wide) w)
+FIELD8_FN FIELD8 FN8(wide_reduce_sum)(FN8(wide) w)
 {
     static const uint64_t p52[5] = CONST(P52_L);
     static const uint64_t f52[5] = CONST(FRIENDLY52_L);
@@ -355,23 +363,23 @@ ZK_INLINE FIELD8 FN8(wide_reduce_sum)(FN8(wide) w)
     return r;
 }
 
-ZK_INLINE FIELD8 FN8(wide_reduce)(FN8(wide) w)
+FIELD8_FN FIELD8 FN8(wide_reduce)(FN8(wide) w)
 {
     return FN8(carry)(FN8(wide_reduce_sum)(w));
 }
 
-ZK_INLINE FIELD8 FN8(mul)(FIELD8 a, FIELD8 b)
+FIELD8_FN FIELD8 FN8(mul)(FIELD8 a, FIELD8 b)
 {
     return FN8(wide_reduce)(FN8(wide_mul)(a, b));
 }
 
-ZK_INLINE FIELD8 FN8(sqr)(FIELD8 a)
+FIELD8_FN FIELD8 FN8(sqr)(FIELD8 a)
 {
     return FN8(wide_reduce)(FN8(wide_sqr)(a));
 }
 
 /* Writes limbs of radix 2^52, value < p, as eight elements. */
-ZK_INLINE void FN8(pack)(FIELD *p, FIELD8 a)
+FIELD8_FN void FN8(pack)(FIELD *p, FIELD8 a)
 {
     __m512i l[4];
     FN8(join)(l, a);
@@ -396,18 +404,18 @@ ZK_INLINE FIELD8 FN8(unspill)(const FIELD *p)
 }
 
 /* store_raw of a value below 2p with limbs not yet carried, such as wide_reduce_sum returns. */
-ZK_INLINE void FN8(store_raw_sum)(FIELD *p, FIELD8 a)
+FIELD8_FN void FN8(store_raw_sum)(FIELD *p, FIELD8 a)
 {
     FN8(pack)(p, FN8(reduce_sum)(a));
 }
 
-ZK_INLINE void FN8(store_raw)(FIELD *p, FIELD8 a)
+FIELD8_FN void FN8(store_raw)(FIELD *p, FIELD8 a)
 {
     FN8(pack)(p, FN8(reduce_lazy)(a));
 }
 
 /* Divides by 2^4: adds the multiple k p, k < 16, that clears the low four bits, and shifts. (2p + 15p) / 16 < 2p. */
-ZK_INLINE void FN8(store)(FIELD *p, FIELD8 a)
+FIELD8_FN void FN8(store)(FIELD *p, FIELD8 a)
 {
     static const uint64_t p52[5] = CONST(P52_L);
     const __m512i mask = _mm512_set1_epi64(FIELD8_MASK52);

@@ -14,6 +14,9 @@
 #define FR_ODD_PART_L {0x9b9709143e1f593f, 0x181585d2833e8487, 0x131a029b85045b68, 0x000000030644e72e} /* (p - 1) / 2^TWO_ADICITY */
 #define FR_GENERATOR_U64 7 /* a quadratic non-residue; FR: generates the multiplicative group */
 #define FR_ROOT_L {0x9632c7c5b639feb8, 0x985ce3400d0ff299, 0xb2dd880001b0ecd8, 0x1d69070d6d98ce29} /* GENERATOR^ODD_PART, of order 2^TWO_ADICITY; times 2^256 */
+#define FR_P62_L {0x03e1f593f0000001, 0x20cfa121e6e5c245, 0x05045b68181585d2, 0x19139cb84c680a6e, 0x0000000000000030} /* p in radix 2^62 */
+#define FR_R2_62_L {0x1bb8e645ae216da7, 0x0ff8eac78d71678c, 0x049833d53bb80855, 0x05b42c5fd3912963, 0x0000000000000002} /* 2^512 mod p in radix 2^62 */
+#define FR_INV62 0x3d1e0a6c10000001 /* 1/p mod 2^62 */
 #define FR_P52_L {0x1f593f0000001, 0x4879b9709143e, 0x181585d2833e8, 0xa029b85045b68, 0x030644e72e131} /* p in radix 2^52 */
 #define FR_2P52_L {0x3eb27e0000002, 0x90f372e12287c, 0x302b0ba5067d0, 0x405370a08b6d0, 0x060c89ce5c263} /* 2p in radix 2^52 */
 #define FR_4P52_L {0x7d64fc0000004, 0x21e6e5c2450f8, 0x6056174a0cfa1, 0x80a6e14116da0, 0x0c19139cb84c6} /* 4p in radix 2^52 */
@@ -35,6 +38,9 @@
 #define FQ_ODD_PART_L {0x9e10460b6c3e7ea3, 0xcbc0b548b438e546, 0xdc2822db40c0ac2e, 0x183227397098d014} /* (p - 1) / 2^TWO_ADICITY */
 #define FQ_GENERATOR_U64 3 /* a quadratic non-residue; FR: generates the multiplicative group */
 #define FQ_ROOT_L {0x68c3488912edefaa, 0x8d087f6872aabf4f, 0x51e1a24709081231, 0x2259d6b14729c0fa} /* GENERATOR^ODD_PART, of order 2^TWO_ADICITY; times 2^256 */
+#define FQ_P62_L {0x3c208c16d87cfd47, 0x1e05aa45a1c72a34, 0x05045b68181585d9, 0x19139cb84c680a6e, 0x0000000000000030} /* p in radix 2^62 */
+#define FQ_R2_62_L {0x332cfc5b538afa89, 0x179c6447511407ef, 0x3ab1eff0a417ff6b, 0x3627dc72ae0d47d1, 0x0000000000000006} /* 2^512 mod p in radix 2^62 */
+#define FQ_INV62 0x382df87d1b799c77 /* 1/p mod 2^62 */
 #define FQ_P52_L {0x08c16d87cfd47, 0x916871ca8d3c2, 0x181585d97816a, 0xa029b85045b68, 0x030644e72e131} /* p in radix 2^52 */
 #define FQ_2P52_L {0x1182db0f9fa8e, 0x22d0e3951a784, 0x302b0bb2f02d5, 0x405370a08b6d0, 0x060c89ce5c263} /* 2p in radix 2^52 */
 #define FQ_4P52_L {0x2305b61f3f51c, 0x45a1c72a34f08, 0x60561765e05aa, 0x80a6e14116da0, 0x0c19139cb84c6} /* 4p in radix 2^52 */

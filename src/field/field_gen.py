@@ -9,7 +9,7 @@ def limbs(x, bits=64, n=4):
 
 
 def show(name, x, why, bits=64, n=4):
-    words = ", ".join(f"0x{w:0{bits // 4}x}" for w in limbs(x, bits, n))
+    words = ", ".join(f"0x{w:0{(bits + 3) // 4}x}" for w in limbs(x, bits, n))
     return f"#define {name} {{{words}}} /* {why} */"
 
 
@@ -29,6 +29,9 @@ def field(tag, p, generator):
         f"#define {tag}_GENERATOR_U64 {generator} /* a quadratic non-residue; FR: generates the multiplicative group */",
         show(f"{tag}_ROOT_L", pow(generator, (p - 1) >> two_adicity, p) * 2**256 % p,
              "GENERATOR^ODD_PART, of order 2^TWO_ADICITY; times 2^256"),
+        show(f"{tag}_P62_L", p, "p in radix 2^62", 62, 5),
+        show(f"{tag}_R2_62_L", 2**512 % p, "2^512 mod p in radix 2^62", 62, 5),
+        f"#define {tag}_INV62 0x{pow(p, -1, 2**62):016x} /* 1/p mod 2^62 */",
         show(f"{tag}_P52_L", p, "p in radix 2^52", 52, 5),
         show(f"{tag}_2P52_L", 2 * p, "2p in radix 2^52", 52, 5),
         show(f"{tag}_4P52_L", 4 * p, "4p in radix 2^52", 52, 5),

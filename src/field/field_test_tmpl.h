@@ -76,6 +76,35 @@ static void T(laws__hold)(struct prng *rng)
     }
 }
 
+/* Small and large values, powers of two and their neighbours in both forms, then random ones. */
+static void T(inv__is_fermats_power)(struct prng *rng)
+{
+    static const uint64_t exponent[4] = CONST(MINUS_TWO_L);
+    for (size_t i = 0; i < 1200; i++) {
+        FIELD a, want, got;
+        uint64_t limbs[4] = {0};
+        if (i < 762) {
+            limbs[i / 3 / 64] = UINT64_C(1) << (i / 3 % 64);
+            a = (FIELD){{limbs[0], limbs[1], limbs[2], limbs[3]}}; /* below 2^254; the modulus is more than 2^253 */
+            if (i / 3 == 253) a.l[3] -= 1;
+            const FIELD neighbour = {{1, 0, 0, 0}};
+            if (i % 3 == 1) FN(add)(&a, &a, &neighbour);
+            if (i % 3 == 2) FN(neg)(&a, &a);
+        } else if (i < 900) {
+            FN(from_u64)(&a, i - 762);
+        } else {
+            FN(random)(&a, rng);
+        }
+        FN(pow)(&want, &a, exponent);
+        FN(inv)(&got, &a);
+        CHECK(FN(eq)(&want, &got));
+        FN(inv_vartime)(&got, &a);
+        CHECK(FN(eq)(&want, &got));
+        FN(inv)(&a, &a);
+        CHECK(FN(eq)(&want, &a));
+    }
+}
+
 static void T(bytes__are_canonical)(struct prng *rng)
 {
     const FIELD p = {CONST(MODULUS_L)};

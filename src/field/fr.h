@@ -8,7 +8,8 @@
  * Failure   void functions cannot fail.
  * Kernels   single operations are chosen once at start (plain C, or mulx/adx); the results are the same bits.
  *           Loops over many elements belong in fr_kernels or in an x_ifma.c over fr8.h.
- * Source    product: Koc, Acar, Kaliski 1996, "CIOS"; roots: Tonelli 1891, Shanks 1973. */
+ * Source    product: Koc, Acar, Kaliski 1996, "CIOS"; inverse: Bernstein, Yang 2019; roots: Tonelli 1891,
+ *           Shanks 1973. */
 #ifndef ZK_FIELD_FR_H
 #define ZK_FIELD_FR_H
 
