@@ -9,8 +9,8 @@
 
 #define FIELD8_MASK52 ((1ULL << 52) - 1)
 
-/* What is inlined everywhere in fast builds. Checked and sanitized code is many times larger, and compilers need minutes
- * for kernels made of it; there the same functions are called. */
+/* What is inlined everywhere in fast builds. Checked and sanitized code is many times larger, and a compiler needs
+ * minutes for kernels made of it; there the same functions are called. */
 #if defined(ZK_CHECKED) || defined(__SANITIZE_THREAD__)
 #define FIELD8_FN static __attribute__((noinline, unused))
 #else

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#define STEPS 10000
+#define STEPS 2000
 
 static fr one_memory[8];
 
@@ -46,7 +46,7 @@ static void run_mul_chain(void *ctx)
 
 static void report(const struct bench_options *o, const char *name, void (*run)(void *), double elements)
 {
-    double s = bench_median_s(run, NULL, 1, o->tiny ? 1 : 41);
+    double s = bench_median_s(run, NULL, 1, o->tiny ? 1 : 101);
     bench_report(o, &(struct bench_result){.name = name, .value = s * 1e9 / elements, .unit = "ns", .threads = 1});
 }
 
