@@ -213,7 +213,7 @@ size_t u128_to_text(char out[U128_TEXT_MAX + 1], u128 v)
 /* The digits are written with zeros in front until one stands before the point; then zeros at the end go, but one. */
 size_t units_to_text(char out[UNITS_TEXT_MAX + 1], u128 v, uint8_t decimals)
 {
-    char digits[U128_TEXT_MAX + 1];
+    char digits[U128_TEXT_MAX + 1] = {0};
     size_t n = u128_to_text(digits, v);
     size_t len = 0;
     size_t whole = n > decimals ? n - decimals : 0; /* digits before the point */

@@ -83,7 +83,7 @@ static size_t check_list(const struct kind *k, struct json_object *file, const c
                          void (*check)(const struct kind *, struct json_object *))
 {
     char key[32];
-    snprintf(key, sizeof key, "%s_%s", k->name, suffix);
+    (void)snprintf(key, sizeof key, "%s_%s", k->name, suffix);
     struct json_object *list = vector_get(file, key);
     for (size_t i = 0; i < vector_count(list); i++) check(k, json_object_array_get_idx(list, i));
     return vector_count(list);

@@ -120,6 +120,11 @@ struct writer {
     zk_err err; /* the first thing that had no encoding */
 };
 
+static struct writer writer_at(uint8_t *p)
+{
+    return (struct writer){p, ZK_OK};
+}
+
 static void put_u8(struct writer *w, uint8_t v)
 {
     *w->p++ = v;
@@ -298,7 +303,7 @@ size_t tx_full_len(tx_type type)
 
 zk_err tx_full_bytes(uint8_t *out, size_t *len, const struct tx *tx)
 {
-    struct writer w = {out, ZK_OK};
+    struct writer w = writer_at(out);
     put_u8(&w, (uint8_t)(255 - (int)tx->type));
     put_u8(&w, TX_VERSION);
     switch (tx->type) {
@@ -317,7 +322,7 @@ zk_err tx_full_bytes(uint8_t *out, size_t *len, const struct tx *tx)
 
 zk_err order_sign_bytes(uint8_t out[ORDER_BYTES], const struct order *order)
 {
-    struct writer w = {out, ZK_OK};
+    struct writer w = writer_at(out);
     put_order(&w, order);
     assert(w.p == out + ORDER_BYTES);
     return w.err;

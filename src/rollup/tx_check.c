@@ -2,8 +2,6 @@
 
 #include "rollup/amount.h"
 
-#define TIME_TEXT "Specified time interval is not valid for the current time"
-
 static const char *const verdict_text[TX_VERDICTS] = {
     [TX_VALID] = "valid",
     [TX_BAD_AMOUNT] = "Specified amount is greater than maximum supported amount",
@@ -15,7 +13,7 @@ static const char *const verdict_text[TX_VERDICTS] = {
     [TX_BAD_FEE_TOKEN] = "Specified token is not supported for paying fees",
     [TX_BAD_TARGET] = "Transfer for specified address is not supported",
     [TX_BAD_NONCE] = "Specified nonce is greater than maximum supported",
-    [TX_BAD_TIME] = TIME_TEXT,
+    [TX_BAD_TIME] = "Specified time interval is not valid for the current time",
     [TX_BAD_AUTH] = "Specified auth data is incorrect",
     [TX_BAD_SIGNATURE] = "L2 signature is incorrect",
     [TX_BAD_ORDER0_PRICE] = "Error in 0 order: Specified price is greater than supported",
@@ -23,7 +21,7 @@ static const char *const verdict_text[TX_VERDICTS] = {
     [TX_BAD_ORDER0_RECIPIENT] = "Error in 0 order: Specified recipient address is not supported",
     [TX_BAD_ORDER0_BUY_TOKEN] = "Error in 0 order: Specified buy token is not supported",
     [TX_BAD_ORDER0_SELL_TOKEN] = "Error in 0 order: Specified sell token is not supported",
-    [TX_BAD_ORDER0_TIME] = "Error in 0 order: " TIME_TEXT,
+    [TX_BAD_ORDER0_TIME] = "Error in 0 order: Specified time interval is not valid for the current time",
     [TX_BAD_ORDER0_AMOUNT] = "Error in 0 order: Specified amount is greater than maximum supported amount",
     [TX_BAD_ORDER0_UNPACKABLE_AMOUNT] = "Error in 0 order: Specified amount is not packable",
     [TX_BAD_ORDER0_NONCE] = "Error in 0 order: Specified nonce is greater than maximum supported",
@@ -32,7 +30,7 @@ static const char *const verdict_text[TX_VERDICTS] = {
     [TX_BAD_ORDER1_RECIPIENT] = "Error in 1 order: Specified recipient address is not supported",
     [TX_BAD_ORDER1_BUY_TOKEN] = "Error in 1 order: Specified buy token is not supported",
     [TX_BAD_ORDER1_SELL_TOKEN] = "Error in 1 order: Specified sell token is not supported",
-    [TX_BAD_ORDER1_TIME] = "Error in 1 order: " TIME_TEXT,
+    [TX_BAD_ORDER1_TIME] = "Error in 1 order: Specified time interval is not valid for the current time",
     [TX_BAD_ORDER1_AMOUNT] = "Error in 1 order: Specified amount is greater than maximum supported amount",
     [TX_BAD_ORDER1_UNPACKABLE_AMOUNT] = "Error in 1 order: Specified amount is not packable",
     [TX_BAD_ORDER1_NONCE] = "Error in 1 order: Specified nonce is greater than maximum supported",

@@ -3,6 +3,7 @@
 #include "rollup/amount.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 
 /* ---- reading ---- */
 
@@ -430,7 +431,7 @@ static void add_hex(struct writer *w, const char *key, const char *prefix, const
     size_t skip = strlen(prefix);
     assert(skip <= 8);
     assert(n <= 65);
-    memcpy(text, prefix, skip);
+    (void)snprintf(text, sizeof text, "%s", prefix);
     hex_encode(text + skip, bytes, n);
     add(w, key, json_object_new_string(text));
 }

@@ -8,16 +8,11 @@
 
 #include "rollup/tx.h"
 
-#define ORDERS_HASH_BYTES 31
 #define TX_SIGN_BYTES_MAX ORDER_BYTES
 #define TX_SIGNATURES_MAX 3
 
 /* Writes a transaction's sign bytes; *len <= TX_SIGN_BYTES_MAX. */
 ZK_MUST_USE zk_err tx_sign_bytes(uint8_t *out, size_t *len, const struct tx *tx);
-
-/* The low 248 bits of the Rescue hash of two orders' sign bytes: byte i, most significant bit first, holds bits 8i,
- * 8i + 1, … of the hash. Source: zksync-crypto 0.6.2. */
-void orders_hash(uint8_t out[ORDERS_HASH_BYTES], const uint8_t orders[2 * ORDER_BYTES]);
 
 /* One signature that must hold: this key signed these bytes. */
 struct tx_message {

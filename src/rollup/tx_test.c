@@ -2,6 +2,7 @@
  * negative space: every truncation, every byte changed, every member missing or of another kind. */
 #include "rollup/tx.h"
 
+#include "rollup/signature.h"
 #include "rollup/tx_json.h"
 #include "rollup/tx_legacy.h"
 #include "rollup/tx_sign.h"
@@ -154,9 +155,9 @@ static void check_vector(struct json_object *c)
         vector_bytes(want, sizeof want, c, "server_tx_bytes");
         CHECK_OK(tx_full_bytes(got, &len, &tx));
         CHECK_EQ_BYTES(want, got, sizeof want);
-        vector_bytes(want, ORDERS_HASH_BYTES, c, "orders_hash");
-        orders_hash(got, got + 30);
-        CHECK_EQ_BYTES(want, got, ORDERS_HASH_BYTES);
+        vector_bytes(want, SIG_ORDERS_DIGEST, c, "orders_hash");
+        sig_orders_hash(got, got + 30);
+        CHECK_EQ_BYTES(want, got, SIG_ORDERS_DIGEST);
     }
     check_full_bytes(&tx);
     check_json(&tx, json);
@@ -478,14 +479,14 @@ static void test_json__refuses_text_that_is_not_one_object(struct prng *rng)
     const char *good = json_object_to_json_string(example(file, 0));
     size_t len = strlen(good);
     CHECK_OK(try_text(good));
-    snprintf(text, sizeof text, " \n%s\t ", good);
+    (void)snprintf(text, sizeof text, " \n%s\t ", good);
     CHECK_OK(try_text(text));
-    snprintf(text, sizeof text, "%s{}", good);
+    (void)snprintf(text, sizeof text, "%s{}", good);
     CHECK_ERR(ZK_ERR_INPUT, try_text(text));
-    snprintf(text, sizeof text, "[%s]", good);
+    (void)snprintf(text, sizeof text, "[%s]", good);
     CHECK_ERR(ZK_ERR_INPUT, try_text(text));
     for (size_t cut = 0; cut < len; cut++) {
-        snprintf(text, sizeof text, "%.*s", (int)cut, good);
+        (void)snprintf(text, sizeof text, "%.*s", (int)cut, good);
         CHECK_ERR(ZK_ERR_INPUT, try_text(text));
     }
     memset(text, ' ', sizeof text - 1);

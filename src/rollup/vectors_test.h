@@ -13,7 +13,7 @@
 static inline struct json_object *vectors_load(const char *name)
 {
     char path[512];
-    snprintf(path, sizeof path, ZK_SOURCE_DIR "/tests/vectors/%s", name);
+    (void)snprintf(path, sizeof path, ZK_SOURCE_DIR "/tests/vectors/%s", name);
     struct json_object *file = json_object_from_file(path);
     CHECK_MSG(file != NULL, "%s: %s", path, json_util_get_last_err());
     return file;
