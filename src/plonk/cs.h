@@ -40,9 +40,9 @@
 #define PLONK_LOOKUPS_MAX   12
 #define PLONK_LABELS_MAX    4096
 #define PLONK_CONSTRAINTS   512
-#define PLONK_LOG_N_MIN     5 /* the smallest circuit: 32 rows */
-#define PLONK_LOG_N_MAX     26
-#define PLONK_CHUNK_HELPERS 4 /* lookup sums beyond the first */
+#define PLONK_LOG_N_MIN     5  /* the smallest circuit: 32 rows */
+#define PLONK_LOG_N_MAX     25 /* the quotient is evaluated on cosets by roots of order 8n, and fr has 2^28-th ones */
+#define PLONK_CHUNK_HELPERS 4  /* lookup sums beyond the first */
 
 typedef enum gate_where { GATE_ROWS, GATE_ROWS_NOT_LAST, GATE_FIRST, GATE_LAST } gate_where;
 

@@ -67,7 +67,8 @@ struct sum {
     uint32_t n_pairs, n_terms;
 };
 
-/* waiting: how many nodes after this one still need a place. A node that finds no room for its parts becomes an addend. */
+/* waiting: how many nodes after this one still need a place. A node that finds no room for its parts becomes an
+ * addend. */
 static void collect(struct compiler *c, struct sum *s, uint32_t id, bool negative, uint32_t waiting)
 {
     const struct expr_node *n = &c->g->nodes[id];

@@ -15,7 +15,7 @@
 #include "plonk/cs.h"
 
 #define PROGRAM_BLOCK 32
-#define PROGRAM_ROOTS 8
+#define PROGRAM_ROOTS 4
 
 struct program;
 
