@@ -11,19 +11,20 @@
 
 #include <string.h>
 
-#define WINDOW  13
-#define WINDOWS 20 /* ceil(254 / 13) */
-#define ENTRIES (1u << WINDOW)
-#define CHUNK   1024
+#define WINDOW_MIN  4
+#define WINDOW_MAX  13
+#define WINDOWS_MAX 64 /* ceil(254 / WINDOW_MIN) */
+#define CHUNK       1024
 
 struct maker {
     g1_affine *points;
-    const g1_affine *table; /* [WINDOWS][ENTRIES]: d 2^(WINDOW w) G; entry 0 unused */
+    const g1_affine *table; /* [windows][2^window]: d 2^(window w) G; entry 0 unused */
+    unsigned window, windows;
     size_t n;
     fr tau;
     struct maker_scratch {
         fq dx[CHUNK], tmp[CHUNK];
-        uint16_t digit[WINDOWS][CHUNK];
+        uint16_t digit[WINDOWS_MAX][CHUNK];
     } * scratch; /* [threads] */
 };
 
@@ -48,7 +49,7 @@ static void add_with_inverse(g1_affine *p, const g1_affine *q, const fq *inverse
     p->x = x;
 }
 
-/* acc[i] += entry[digit[i]]. Windows ascend, so acc is a multiple below 2^(WINDOW w) of G and the entry one from there
+/* acc[i] += entry[digit[i]]. Windows ascend, so acc is a multiple below 2^(window w) of G and the entry one from there
  * on: the two are equal or opposite only if the scalar wraps around p, which the branch for equal points and infinity
  * covers. */
 static void add_window(struct maker_scratch *s, g1_affine *acc, const g1_affine *entries, const uint16_t *digit,
@@ -82,31 +83,32 @@ static void make_range(void *ctx, size_t begin, size_t end, unsigned worker)
     for (size_t i = begin; i < end; i++) {
         uint64_t l[5] = {0};
         fr_to_limbs(l, &power);
-        for (unsigned w = 0; w < WINDOWS; w++) {
-            unsigned bit = w * WINDOW;
+        for (unsigned w = 0; w < m->windows; w++) {
+            unsigned bit = w * m->window;
             unsigned __int128 two = (unsigned __int128)l[bit / 64 + 1] << 64 | l[bit / 64];
-            s->digit[w][i - begin] = (uint16_t)(two >> (bit % 64) & (ENTRIES - 1));
+            s->digit[w][i - begin] = (uint16_t)(two >> (bit % 64) & ((1u << m->window) - 1));
         }
         m->points[i] = G1_AFFINE_INF;
         fr_mul(&power, &power, &m->tau);
     }
-    for (unsigned w = 0; w < WINDOWS; w++)
-        add_window(s, m->points + begin, m->table + (size_t)w * ENTRIES, s->digit[w], end - begin);
+    for (unsigned w = 0; w < m->windows; w++)
+        add_window(s, m->points + begin, m->table + ((size_t)w << m->window), s->digit[w], end - begin);
 }
 
-static zk_err make_table(g1_affine *table, struct arena *scratch)
+static zk_err make_table(g1_affine *table, const struct maker *m, struct arena *scratch)
 {
-    g1_jac *row = arena_push(scratch, g1_jac, ENTRIES);
+    const size_t entries = (size_t)1 << m->window;
+    g1_jac *row = arena_push(scratch, g1_jac, entries);
     if (row == NULL) return ZK_ERR_FULL;
     g1_affine base = G1_GENERATOR;
-    for (unsigned w = 0; w < WINDOWS; w++) {
+    for (unsigned w = 0; w < m->windows; w++) {
         g1_jac at = G1_JAC_INF;
-        for (unsigned d = 0; d < ENTRIES; d++) {
+        for (size_t d = 0; d < entries; d++) {
             row[d] = at;
             g1_jac_add_mixed(&at, &at, &base);
         }
-        ZK_TRY(g1_jac_batch_to_affine(table + (size_t)w * ENTRIES, row, ENTRIES, scratch));
-        g1_jac_to_affine(&base, &at); /* 2^WINDOW times the old one */
+        ZK_TRY(g1_jac_batch_to_affine(table + w * entries, row, entries, scratch));
+        g1_jac_to_affine(&base, &at); /* 2^window times the old one */
     }
     return ZK_OK;
 }
@@ -140,11 +142,15 @@ static void derive_tau(fr *tau, const uint8_t seed[32])
 
 static zk_err make(struct srs *out, struct maker *m, struct pool *pool, struct arena *scratch)
 {
-    g1_affine *table = arena_push(scratch, g1_affine, (size_t)WINDOWS * ENTRIES);
+    /* A table costs as many additions as it has entries, each window n. */
+    m->window = WINDOW_MIN;
+    while (m->window < WINDOW_MAX && m->n >> (m->window + 3) != 0) m->window++;
+    m->windows = (254 + m->window - 1) / m->window;
+    g1_affine *table = arena_push(scratch, g1_affine, (size_t)m->windows << m->window);
     m->scratch = arena_push(scratch, struct maker_scratch, pool_threads(pool));
     if (table == NULL || m->scratch == NULL) return ZK_ERR_FULL;
     size_t mark = arena_mark(scratch);
-    zk_err err = make_table(table, scratch);
+    zk_err err = make_table(table, m, scratch);
     arena_release(scratch, mark);
     if (err != ZK_OK) return err;
     m->table = table;
