@@ -301,6 +301,11 @@ static void group_lookups(struct cs *cs)
     cs->n_chunks = cs->n_lookups == 0 ? 0 : chunk + 1u;
 }
 
+/* The identity is linear in the auxiliary columns of this row: its parts, collected on the way. */
+struct linear {
+    expr sum_without_m, m_factor; /* num_0 = sum_without_m - m * m_factor */
+};
+
 /* lambda - (t_0 + eta t_1 + eta^2 t_2 + ..) */
 static expr pole(struct cs *cs, const expr *tuple)
 {
@@ -312,7 +317,7 @@ static expr pole(struct cs *cs, const expr *tuple)
 }
 
 /* The sum of one chunk as a fraction: over its lookups selector / pole, in the first also -m / (table's pole). */
-static void sum_fraction(struct cs *cs, unsigned chunk)
+static void sum_fraction(struct cs *cs, unsigned chunk, struct linear *linear)
 {
     struct expr_graph *g = &cs->graph;
     expr num[PLONK_LOOKUPS_MAX + 1] = {{0}}, den[PLONK_LOOKUPS_MAX + 1] = {{0}};
@@ -332,6 +337,10 @@ static void sum_fraction(struct cs *cs, unsigned chunk)
     expr a = num[0];
     expr b = den[0];
     for (size_t i = 1; i < n; i++) {
+        if (chunk == 0 && i + 1 == n) { /* the table: numerator -m */
+            linear->sum_without_m = expr_mul(g, a, den[i]);
+            linear->m_factor = b;
+        }
         a = expr_add(g, expr_mul(g, a, den[i]), expr_mul(g, num[i], b));
         b = expr_mul(g, b, den[i]);
     }
@@ -395,26 +404,39 @@ static void copy_fraction(struct cs *cs)
     cs->copy_den = den;
 }
 
-static expr copies_identity(struct cs *cs, expr sum)
+static void add_copies(struct cs *cs)
 {
     struct expr_graph *g = &cs->graph;
-    expr z = expr_aux(g, AUX_Z, 0);
-    expr next = expr_aux(g, AUX_Z, 1);
-    sum = with_alpha(cs, sum, expr_mul(g, expr_first(g), expr_sub(g, z, expr_u64(g, 1))));
-    return with_alpha(cs, sum, expr_sub(g, expr_mul(g, next, cs->copy_den), expr_mul(g, z, cs->copy_num)));
+    const expr z = expr_aux(g, AUX_Z, 0);
+    const expr first = expr_mul(g, expr_first(g), expr_alpha(g, cs->n_alphas));
+    const expr alpha = expr_alpha(g, cs->n_alphas + 1);
+    const expr next_side = expr_mul(g, expr_aux(g, AUX_Z, 1), cs->copy_den);
+    cs->rest = expr_add(g, expr_sub(g, cs->rest, first), expr_mul(g, next_side, alpha));
+    cs->aux_factor[AUX_Z] = expr_sub(g, first, expr_mul(g, cs->copy_num, alpha));
+    cs->identity = with_alpha(cs, cs->identity, expr_mul(g, expr_first(g), expr_sub(g, z, expr_u64(g, 1))));
+    cs->identity = with_alpha(cs, cs->identity, expr_sub(g, next_side, expr_mul(g, z, cs->copy_num)));
 }
 
 /* helper_c * den_c = num_c, and (phi(next) - phi - sum of helpers) * den_0 = num_0. */
-static expr lookups_identity(struct cs *cs, expr sum)
+static void add_lookups(struct cs *cs, const struct linear *linear)
 {
     struct expr_graph *g = &cs->graph;
+    const expr alpha = expr_alpha(g, cs->n_alphas + cs->n_chunks - 1); /* of the running sum */
+    const expr den = expr_mul(g, cs->sum_den[0], alpha);
     expr step = expr_sub(g, expr_aux(g, AUX_PHI, 1), expr_aux(g, AUX_PHI, 0));
     for (unsigned c = 1; c < cs->n_chunks; c++) {
-        expr helper = expr_aux(g, AUX_HELPER + c - 1, 0);
-        sum = with_alpha(cs, sum, expr_sub(g, expr_mul(g, helper, cs->sum_den[c]), cs->sum_num[c]));
+        const expr helper = expr_aux(g, AUX_HELPER + c - 1, 0);
+        const expr own = expr_alpha(g, cs->n_alphas);
+        cs->rest = expr_sub(g, cs->rest, expr_mul(g, cs->sum_num[c], own));
+        cs->aux_factor[AUX_HELPER + c - 1] = expr_sub(g, expr_mul(g, cs->sum_den[c], own), den);
+        cs->identity = with_alpha(cs, cs->identity, expr_sub(g, expr_mul(g, helper, cs->sum_den[c]), cs->sum_num[c]));
         step = expr_sub(g, step, helper);
     }
-    return with_alpha(cs, sum, expr_sub(g, expr_mul(g, step, cs->sum_den[0]), cs->sum_num[0]));
+    cs->rest = expr_add(g, cs->rest, expr_mul(g, expr_aux(g, AUX_PHI, 1), den));
+    cs->rest = expr_sub(g, cs->rest, expr_mul(g, linear->sum_without_m, alpha));
+    cs->aux_factor[AUX_PHI] = expr_neg(g, den);
+    cs->aux_factor[AUX_M] = expr_mul(g, linear->m_factor, alpha);
+    cs->identity = with_alpha(cs, cs->identity, expr_sub(g, expr_mul(g, step, cs->sum_den[0]), cs->sum_num[0]));
 }
 
 /* ---- table */
@@ -485,10 +507,12 @@ zk_err cs_seal(struct cs *cs)
     cs->sigma_first = cs->n_fixed;
     cs->n_fixed_all = cs->n_fixed + PLONK_COPY;
     group_lookups(cs);
-    for (unsigned c = 0; c < cs->n_chunks; c++) sum_fraction(cs, c);
+    struct linear linear = {{0}, {0}};
+    for (unsigned c = 0; c < cs->n_chunks; c++) sum_fraction(cs, c, &linear);
     copy_fraction(cs);
-    expr sum = copies_identity(cs, gates_identity(cs));
-    cs->identity = cs->n_lookups > 0 ? lookups_identity(cs, sum) : sum;
+    cs->identity = cs->rest = gates_identity(cs);
+    add_copies(cs);
+    if (cs->n_lookups > 0) add_lookups(cs, &linear);
     cs->n_aux = cs->n_lookups > 0 ? AUX_HELPER + cs->n_chunks - 1 : AUX_Z + 1;
     if (cs->graph.full) return zk_fail(ZK_ERR_FULL, "the circuit's identities need more than %d nodes", GRAPH_NODES);
     if (cs->failed != ZK_OK) return zk_fail(cs->failed, "%s", cs->failed_text);

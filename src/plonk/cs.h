@@ -93,6 +93,15 @@ struct cs_label {
     uint32_t rows; /* rows allocated directly under it */
 };
 
+/* Auxiliary columns. */
+enum {
+    AUX_M,      /* how often each table row is looked up; committed with the advice */
+    AUX_Z,      /* grand product of the copies                                      */
+    AUX_PHI,    /* running sum of the lookups                                       */
+    AUX_HELPER, /* one for each further lookup sum                                  */
+    AUX_MAX = AUX_HELPER + PLONK_CHUNK_HELPERS
+};
+
 struct cs_config {
     unsigned log_t;     /* the period */
     uint32_t table_cap; /* rows of the lookup table; 0: no lookups */
@@ -136,24 +145,16 @@ struct cs {
     uint32_t table_buckets;
 
     /* ---- after cs_seal */
-    uint32_t sigma_first;         /* fixed columns sigma_first .. + PLONK_COPY - 1 are the labels s_j */
-    uint32_t n_fixed_all;         /* with labels */
-    uint32_t n_aux;               /* auxiliary columns, below */
-    uint32_t n_alphas;            /* constraints in all */
-    uint32_t n_chunks;            /* lookup sums, 0 without lookups */
-    bool next_used[PLONK_ADVICE]; /* columns read in the next row */
-    expr identity;                /* the sum over all constraints k of alpha^k * selector * constraint */
-    expr copy_num, copy_den;      /* z(next) / z */
+    uint32_t sigma_first;           /* fixed columns sigma_first .. + PLONK_COPY - 1 are the labels s_j */
+    uint32_t n_fixed_all;           /* with labels */
+    uint32_t n_aux;                 /* auxiliary columns, below */
+    uint32_t n_alphas;              /* constraints in all */
+    uint32_t n_chunks;              /* lookup sums, 0 without lookups */
+    bool next_used[PLONK_ADVICE];   /* columns read in the next row */
+    expr identity;                  /* the sum over all constraints k of alpha^k * selector * constraint */
+    expr rest, aux_factor[AUX_MAX]; /* identity = rest + sum of aux_factor[i] * auxiliary column i in this row */
+    expr copy_num, copy_den;        /* z(next) / z */
     expr sum_num[PLONK_CHUNK_HELPERS + 1], sum_den[PLONK_CHUNK_HELPERS + 1];
-};
-
-/* Auxiliary columns. */
-enum {
-    AUX_M,      /* how often each table row is looked up; committed with the advice */
-    AUX_Z,      /* grand product of the copies                                      */
-    AUX_PHI,    /* running sum of the lookups                                       */
-    AUX_HELPER, /* one for each further lookup sum                                  */
-    AUX_MAX = AUX_HELPER + PLONK_CHUNK_HELPERS
 };
 
 /* A constraint system with nothing in it. Arena: about 60 bytes * 2^log_t and 32 bytes * 2^log_t a fixed column, 200

@@ -29,11 +29,8 @@ static void visit_values(struct visitor *v, const struct cs *cs, struct proof *p
     for (int j = 0; j < PLONK_ADVICE; j++) v->value(v, &p->advice_at[0][j]);
     for (int j = 0; j < PLONK_ADVICE; j++)
         if (cs->next_used[j]) v->value(v, &p->advice_at[1][j]);
-    for (unsigned i = 0; i < AUX_MAX; i++) {
-        if (!proof_has_aux(cs, i)) continue;
-        v->value(v, &p->aux_at[0][i]);
-        if (proof_aux_next(i)) v->value(v, &p->aux_at[1][i]);
-    }
+    for (unsigned i = 0; i < AUX_MAX; i++)
+        if (proof_has_aux(cs, i) && proof_aux_next(i)) v->value(v, &p->aux_next[i]);
     for (uint32_t f = 0; f < cs->n_fixed_all; f++) v->value(v, &p->fixed_at[f]);
     for (uint32_t w = 0; w < cs->table_width && cs->n_lookups > 0; w++) v->value(v, &p->table_at[w]);
 }

@@ -32,10 +32,10 @@ zk_err round_values(struct proving *s)
             polys[n[rot]] = s->advice[j];
             values[rot][n[rot]++] = &s->proof.advice_at[rot][j];
         }
-        for (unsigned i = 0; i < AUX_MAX; i++) {
-            if (!proof_has_aux(cs, i) || (rot == 1 && !proof_aux_next(i))) continue;
+        for (unsigned i = 0; i < AUX_MAX && rot == 1; i++) {
+            if (!proof_has_aux(cs, i) || !proof_aux_next(i)) continue;
             polys[n[rot]] = s->aux[i];
-            values[rot][n[rot]++] = &s->proof.aux_at[rot][i];
+            values[rot][n[rot]++] = &s->proof.aux_next[i];
         }
         poly_eval_many(out, polys, n[rot], s->len, rot == 0 ? &s->c.zeta : &next, s->p->pool);
         for (size_t i = 0; i < n[rot]; i++) *values[rot][i] = out[i];
@@ -53,7 +53,7 @@ zk_err round_values(struct proving *s)
     return proving_step(s, PHASE_VALUES, 1);
 }
 
-enum { GROUP_A, GROUP_B, GROUP_C, GROUP_D, GROUPS };
+enum { GROUP_A, GROUP_B, GROUP_C, GROUP_D, GROUP_E, GROUPS };
 
 /* The batch in the making. Lengths are n + PLONK_PAD; a pack's is at most n. */
 struct opening {
@@ -77,29 +77,47 @@ static void list_add(struct opening *o, struct list *l, const fr *poly)
     fr_mul(&o->nu_power, &o->nu_power, &o->s->c.nu);
 }
 
-static void combine_groups(struct opening *o)
+/* l = sum of factor_i column_i - (zeta^n - 1) sum of zeta^(i n) t_i: one place in the list. */
+static zk_err add_linearization(struct opening *o, struct list *a)
 {
     struct proving *s = o->s;
-    struct list a = {.n = 0};
-    struct list b = {.n = 0};
-    for (int j = 0; j < PLONK_ADVICE; j++)
-        if (!s->cs->next_used[j]) list_add(o, &a, s->advice[j]);
-    for (unsigned i = 0; i < AUX_MAX; i++)
-        if (proof_has_aux(s->cs, i) && !proof_aux_next(i)) list_add(o, &a, s->aux[i]);
-    fr zeta_n = power_of_two(&s->c.zeta, s->p->pk->vk.log_n);
-    fr scalar = o->nu_power;
+    const struct verifying_key *vk = &s->p->pk->vk;
+    const fr one = FR_ONE;
+    fr rest, factor[AUX_MAX], scale;
+    zk_err err;
+    if (!plonk_linearize(&rest, factor, &err, vk, s->w->publics, &s->c, &s->proof, s->scratch))
+        return err != ZK_OK ? err : zk_fail(ZK_ERR_RANGE, "a challenge is a root of unity: prove with another seed");
+    for (unsigned i = 0; i < AUX_MAX; i++) {
+        if (!proof_has_aux(s->cs, i)) continue;
+        a->polys[a->n] = s->aux[i];
+        fr_mul(&a->c[a->n++], &factor[i], &o->nu_power);
+    }
+    const fr zeta_n = power_of_two(&s->c.zeta, vk->log_n);
+    fr_sub(&scale, &one, &zeta_n);
+    fr_mul(&scale, &scale, &o->nu_power);
     for (int i = 0; i < PLONK_CHUNKS; i++) {
-        a.polys[a.n] = s->quotient[i];
-        a.c[a.n++] = scalar;
-        fr_mul(&scalar, &scalar, &zeta_n);
+        a->polys[a->n] = s->quotient[i];
+        a->c[a->n++] = scale;
+        fr_mul(&scale, &scale, &zeta_n);
     }
     fr_mul(&o->nu_power, &o->nu_power, &s->c.nu);
+    return ZK_OK;
+}
+
+static zk_err combine_groups(struct opening *o)
+{
+    struct proving *s = o->s;
+    struct list lists[3] = {{.n = 0}, {.n = 0}, {.n = 0}};
     for (int j = 0; j < PLONK_ADVICE; j++)
-        if (s->cs->next_used[j]) list_add(o, &b, s->advice[j]);
+        if (!s->cs->next_used[j]) list_add(o, &lists[GROUP_A], s->advice[j]);
+    ZK_TRY(add_linearization(o, &lists[GROUP_A]));
+    for (int j = 0; j < PLONK_ADVICE; j++)
+        if (s->cs->next_used[j]) list_add(o, &lists[GROUP_B], s->advice[j]);
     for (unsigned i = 0; i < AUX_MAX; i++)
-        if (proof_has_aux(s->cs, i) && proof_aux_next(i)) list_add(o, &b, s->aux[i]);
-    poly_combine(o->f[GROUP_A], a.c, a.polys, a.n, s->n + PLONK_PAD, s->p->pool);
-    poly_combine(o->f[GROUP_B], b.c, b.polys, b.n, s->n + PLONK_PAD, s->p->pool);
+        if (proof_has_aux(s->cs, i) && proof_aux_next(i)) list_add(o, &lists[GROUP_C], s->aux[i]);
+    for (int g = GROUP_A; g <= GROUP_C; g++)
+        poly_combine(o->f[g], lists[g].c, lists[g].polys, lists[g].n, s->n + PLONK_PAD, s->p->pool);
+    return ZK_OK;
 }
 
 /* f[k K + i] += nu^c column_(c K + i)[k] for all packs c. */
@@ -148,9 +166,11 @@ static zk_err first_opening(struct opening *o)
     poly_div_linear(o->work, NULL, o->f[GROUP_B], len, &s->c.zeta, s->p->pool);
     poly_div_linear(o->work, NULL, o->work, len, &next, s->p->pool);
     poly_add_scaled(o->h, &one, o->work, len, s->p->pool);
-    add_pack_quotient(o, o->f[GROUP_C], (size_t)cs->period << vk->log_pack, vk->log_pack, &o->pack_y[0]);
-    if (o->f[GROUP_D] != NULL)
-        add_pack_quotient(o, o->f[GROUP_D], (size_t)1 << (cs->log_table + vk->log_table_pack), vk->log_table_pack,
+    poly_div_linear(o->work, NULL, o->f[GROUP_C], len, &next, s->p->pool);
+    poly_add_scaled(o->h, &one, o->work, len, s->p->pool);
+    add_pack_quotient(o, o->f[GROUP_D], (size_t)cs->period << vk->log_pack, vk->log_pack, &o->pack_y[0]);
+    if (o->f[GROUP_E] != NULL)
+        add_pack_quotient(o, o->f[GROUP_E], (size_t)1 << (cs->log_table + vk->log_table_pack), vk->log_table_pack,
                           &o->pack_y[1]);
     ZK_TRY(proving_commit(s, &s->proof.w[0], o->h, s->options->blind ? len : s->n));
     transcript_absorb_g1(&s->transcript, &s->proof.w[0], 1);
@@ -170,19 +190,19 @@ static zk_err second_opening(struct opening *o)
     fr_neg(&minus_one, &one);
     fr_mul(&next, &s->c.zeta, &s->omega);
     fr_sub(&z[GROUP_A], &s->c.u, &s->c.zeta);
-    fr_sub(&d, &s->c.u, &next);
-    fr_mul(&z[GROUP_B], &z[GROUP_A], &d);
+    fr_sub(&z[GROUP_C], &s->c.u, &next);
+    fr_mul(&z[GROUP_B], &z[GROUP_A], &z[GROUP_C]);
     d = power_of_two(&s->c.u, vk->log_pack);
-    fr_sub(&z[GROUP_C], &d, &o->pack_y[0]);
+    fr_sub(&z[GROUP_D], &d, &o->pack_y[0]);
     d = power_of_two(&s->c.u, vk->log_table_pack);
-    fr_sub(&z[GROUP_D], &d, &o->pack_y[1]);
+    fr_sub(&z[GROUP_E], &d, &o->pack_y[1]);
     for (int g = 0; g < GROUPS; g++) fr_inv_vartime(&z[g], &z[g]);
-    const fr c[3] = {z[GROUP_A], z[GROUP_B], minus_one};
-    const fr *const polys[3] = {o->f[GROUP_A], o->f[GROUP_B], o->h};
-    poly_combine(o->work, c, polys, 3, len, s->p->pool);
-    poly_add_scaled(o->work, &z[GROUP_C], o->f[GROUP_C], (size_t)cs->period << vk->log_pack, s->p->pool);
-    if (o->f[GROUP_D] != NULL)
-        poly_add_scaled(o->work, &z[GROUP_D], o->f[GROUP_D], (size_t)1 << (cs->log_table + vk->log_table_pack),
+    const fr c[4] = {z[GROUP_A], z[GROUP_B], z[GROUP_C], minus_one};
+    const fr *const polys[4] = {o->f[GROUP_A], o->f[GROUP_B], o->f[GROUP_C], o->h};
+    poly_combine(o->work, c, polys, 4, len, s->p->pool);
+    poly_add_scaled(o->work, &z[GROUP_D], o->f[GROUP_D], (size_t)cs->period << vk->log_pack, s->p->pool);
+    if (o->f[GROUP_E] != NULL)
+        poly_add_scaled(o->work, &z[GROUP_E], o->f[GROUP_E], (size_t)1 << (cs->log_table + vk->log_table_pack),
                         s->p->pool);
     /* The remainders r_g(u) only change the constant term, which division by X - u drops. */
     poly_div_linear(o->work, NULL, o->work, len, &s->c.u, s->p->pool);
@@ -194,18 +214,16 @@ zk_err round_opening(struct proving *s)
 {
     const struct cs *cs = s->cs;
     const struct proving_key *pk = s->p->pk;
-    struct opening o = {.s = s, .h = s->temp[2], .work = s->temp[3], .nu_power = FR_ONE};
+    struct opening o = {.s = s, .h = s->temp[GROUPS], .work = s->temp[GROUPS + 1], .nu_power = FR_ONE};
     ZK_TRY(proving_step(s, PHASE_OPENING, 0));
-    o.f[GROUP_A] = s->temp[0];
-    o.f[GROUP_B] = s->temp[1];
-    o.f[GROUP_C] = s->temp[4];
-    combine_groups(&o);
+    for (int g = GROUP_A; g <= GROUP_D; g++) o.f[g] = s->temp[g];
+    ZK_TRY(combine_groups(&o));
     o.pack_y[0] = power_of_two(&s->c.zeta, pk->vk.log_n - cs->config.log_t);
-    combine_packs(&o, o.f[GROUP_C], pk->fixed, cs->n_fixed_all, cs->period, pk->vk.log_pack);
+    combine_packs(&o, o.f[GROUP_D], pk->fixed, cs->n_fixed_all, cs->period, pk->vk.log_pack);
     if (cs->n_lookups > 0) {
-        o.f[GROUP_D] = s->temp[5];
+        o.f[GROUP_E] = s->temp[GROUP_E];
         o.pack_y[1] = power_of_two(&s->c.zeta, pk->vk.log_n - cs->log_table);
-        combine_packs(&o, o.f[GROUP_D], pk->table, cs->table_width, (size_t)1 << cs->log_table, pk->vk.log_table_pack);
+        combine_packs(&o, o.f[GROUP_E], pk->table, cs->table_width, (size_t)1 << cs->log_table, pk->vk.log_table_pack);
     }
     ZK_TRY(first_opening(&o));
     ZK_TRY(second_opening(&o));

@@ -195,6 +195,7 @@ static zk_err quotient_at(struct proving *s, fr *out, const fr *x)
     const fr one = FR_ONE;
     fr next, y, d;
     struct proof at;
+    fr aux[2][AUX_MAX];
     size_t mark = arena_mark(s->scratch);
     fr *values = arena_push(s->scratch, fr, cs->graph.n_nodes);
     bool *used = arena_push(s->scratch, bool, cs->graph.n_nodes);
@@ -209,8 +210,8 @@ static zk_err quotient_at(struct proving *s, fr *out, const fr *x)
     }
     for (unsigned i = 0; i < AUX_MAX; i++) {
         if (!proof_has_aux(cs, i)) continue;
-        poly_eval(&at.aux_at[0][i], s->aux[i], s->len, x, s->p->pool);
-        if (proof_aux_next(i)) poly_eval(&at.aux_at[1][i], s->aux[i], s->len, &next, s->p->pool);
+        poly_eval(&aux[0][i], s->aux[i], s->len, x, s->p->pool);
+        if (proof_aux_next(i)) poly_eval(&aux[1][i], s->aux[i], s->len, &next, s->p->pool);
     }
     fr_pow_u64_vartime(&y, x, s->n >> cs->config.log_t);
     for (uint32_t f = 0; f < cs->n_fixed_all; f++) poly_eval(&at.fixed_at[f], s->p->pk->fixed[f], cs->period, &y, NULL);
@@ -218,7 +219,7 @@ static zk_err quotient_at(struct proving *s, fr *out, const fr *x)
     for (uint32_t w = 0; w < cs->table_width && cs->n_lookups > 0; w++)
         poly_eval(&at.table_at[w], s->p->pk->table[w], (size_t)1 << cs->log_table, &y, NULL);
     struct expr_point point = {.advice = {at.advice_at[0], at.advice_at[1]},
-                               .aux = {at.aux_at[0], at.aux_at[1]},
+                               .aux = {aux[0], aux[1]},
                                .fixed = at.fixed_at,
                                .table = at.table_at,
                                .publics = s->w->publics,

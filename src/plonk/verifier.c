@@ -42,62 +42,80 @@ static fr square_times(const fr *x, unsigned k)
     return r;
 }
 
+/* L_first(zeta), L_last(zeta) = L_first(omega zeta); false if zeta is in the group. */
+static bool lagrange_ends(struct expr_point *at, const struct verifying_key *vk, const fr *zeta)
+{
+    const fr one = FR_ONE;
+    fr vanish = square_times(zeta, vk->log_n);
+    fr omega, n, d;
+    fr_sub(&vanish, &vanish, &one);
+    if (fr_is_zero(&vanish)) return false;
+    fr_from_u64(&n, (uint64_t)1 << vk->log_n);
+    fr_sub(&d, zeta, &one);
+    fr_mul(&d, &d, &n);
+    fr_inv_vartime(&d, &d);
+    fr_mul(&at->first, &vanish, &d);
+    fr_root_of_unity(&omega, vk->log_n);
+    fr_mul(&d, zeta, &omega);
+    fr_sub(&d, &d, &one);
+    fr_mul(&d, &d, &n);
+    fr_inv_vartime(&d, &d);
+    fr_mul(&at->last, &vanish, &d);
+    return true;
+}
+
+static bool linearize(fr *rest, fr factor[AUX_MAX], zk_err *err, const struct verifying_key *vk, const fr *publics,
+                      const struct plonk_challenges *c, const struct proof *proof, struct arena *scratch)
+{
+    const struct cs *cs = vk->cs;
+    fr *alphas = arena_push(scratch, fr, cs->n_alphas);
+    fr *values = arena_push(scratch, fr, cs->graph.n_nodes);
+    bool *used = arena_push(scratch, bool, cs->graph.n_nodes);
+    *err = alphas != NULL && values != NULL && used != NULL ? ZK_OK : ZK_ERR_FULL;
+    if (*err != ZK_OK) return false;
+    alphas[0] = FR_ONE;
+    for (uint32_t i = 1; i < cs->n_alphas; i++) fr_mul(&alphas[i], &alphas[i - 1], &c->alpha);
+    struct expr_point at = {.advice = {proof->advice_at[0], proof->advice_at[1]},
+                            .aux = {NULL, proof->aux_next},
+                            .fixed = proof->fixed_at,
+                            .table = proof->table_at,
+                            .publics = publics,
+                            .challenges = c->round1,
+                            .alphas = alphas,
+                            .x = c->zeta};
+    if (!lagrange_ends(&at, vk, &c->zeta)) return false;
+    memset(used, 0, cs->graph.n_nodes);
+    expr_mark(&cs->graph, cs->rest, used);
+    for (unsigned i = 0; i < AUX_MAX; i++) expr_mark(&cs->graph, cs->aux_factor[i], used);
+    expr_eval(&cs->graph, &at, used, values);
+    *rest = values[cs->rest.id];
+    for (unsigned i = 0; i < AUX_MAX; i++) factor[i] = values[cs->aux_factor[i].id]; /* node 0 is the constant 0 */
+    return true;
+}
+
+bool plonk_linearize(fr *rest, fr factor[AUX_MAX], zk_err *err, const struct verifying_key *vk, const fr *publics,
+                     const struct plonk_challenges *c, const struct proof *proof, struct arena *scratch)
+{
+    size_t mark = arena_mark(scratch);
+    bool ok = linearize(rest, factor, err, vk, publics, c, proof, scratch);
+    arena_release(scratch, mark);
+    return ok;
+}
+
 struct check {
     const struct verifying_key *vk;
     const struct proof *proof;
     struct plonk_challenges c;
-    fr omega, zeta_n, t_at;
+    fr omega;
+    fr rest, factor[AUX_MAX];
     /* the sum of scalar * point, and of scalar * generator */
     g1_affine points[TERMS_MAX];
     fr scalars[TERMS_MAX];
     uint32_t n_terms;
+    uint32_t aux_term[AUX_MAX]; /* where each auxiliary column's commitment stands */
     fr generator;
     fr nu_power;
 };
-
-/* t(zeta) by the identity. False if zeta is in the rows' group. */
-static bool quotient_value(struct check *k, const fr *publics, struct arena *scratch, zk_err *err)
-{
-    const struct cs *cs = k->vk->cs;
-    fr *alphas = arena_push(scratch, fr, cs->n_alphas);
-    fr *values = arena_push(scratch, fr, cs->graph.n_nodes);
-    bool *used = arena_push(scratch, bool, cs->graph.n_nodes);
-    if (alphas == NULL || values == NULL || used == NULL) {
-        *err = ZK_ERR_FULL;
-        return false;
-    }
-    const fr one = FR_ONE;
-    fr vanish, n, d;
-    fr_sub(&vanish, &k->zeta_n, &one);
-    if (fr_is_zero(&vanish)) return false;
-    alphas[0] = one;
-    for (uint32_t i = 1; i < cs->n_alphas; i++) fr_mul(&alphas[i], &alphas[i - 1], &k->c.alpha);
-    struct expr_point at = {.advice = {k->proof->advice_at[0], k->proof->advice_at[1]},
-                            .aux = {k->proof->aux_at[0], k->proof->aux_at[1]},
-                            .fixed = k->proof->fixed_at,
-                            .table = k->proof->table_at,
-                            .publics = publics,
-                            .challenges = k->c.round1,
-                            .alphas = alphas,
-                            .x = k->c.zeta};
-    /* L_first = (X^n - 1) / (n (X - 1)), L_last(X) = L_first(omega X) */
-    fr_from_u64(&n, (uint64_t)1 << k->vk->log_n);
-    fr_sub(&d, &k->c.zeta, &one);
-    fr_mul(&d, &d, &n);
-    fr_inv_vartime(&d, &d);
-    fr_mul(&at.first, &vanish, &d);
-    fr_mul(&d, &k->c.zeta, &k->omega);
-    fr_sub(&d, &d, &one);
-    fr_mul(&d, &d, &n);
-    fr_inv_vartime(&d, &d);
-    fr_mul(&at.last, &vanish, &d);
-    memset(used, 0, cs->graph.n_nodes);
-    expr_mark(&cs->graph, cs->identity, used);
-    expr_eval(&cs->graph, &at, used, values);
-    fr_inv_vartime(&d, &vanish);
-    fr_mul(&k->t_at, &values[cs->identity.id], &d);
-    return true;
-}
 
 /* points += nu^i / Z(u) * commitment; returns nu^i and moves on. */
 static fr add_commitment(struct check *k, const g1_affine *commitment, const fr *z_inv)
@@ -126,33 +144,43 @@ static void subtract_remainder(struct check *k, const fr *r, const fr *z_inv)
     fr_sub(&k->generator, &k->generator, &t);
 }
 
+/* l = sum of factor_i column_i - (zeta^n - 1) sum of zeta^(i n) t_i, whose value at zeta is -rest: one place in the
+ * list. */
+static void add_linearization(struct check *k, const fr *z_inv, fr *r)
+{
+    const fr one = FR_ONE;
+    const fr power = k->nu_power;
+    fr scale, zeta_n, t;
+    fr_mul(&scale, &power, z_inv);
+    for (unsigned i = 0; i < AUX_MAX; i++) {
+        if (!proof_has_aux(k->vk->cs, i)) continue;
+        k->aux_term[i] = k->n_terms;
+        k->points[k->n_terms] = k->proof->aux[i];
+        fr_mul(&k->scalars[k->n_terms++], &scale, &k->factor[i]);
+    }
+    zeta_n = square_times(&k->c.zeta, k->vk->log_n);
+    fr_sub(&t, &one, &zeta_n);
+    fr_mul(&scale, &scale, &t);
+    for (int i = 0; i < PLONK_CHUNKS; i++) {
+        k->points[k->n_terms] = k->proof->quotient[i];
+        k->scalars[k->n_terms++] = scale;
+        fr_mul(&scale, &scale, &zeta_n);
+    }
+    fr_mul(&t, &power, &k->rest);
+    fr_sub(r, r, &t);
+    fr_mul(&k->nu_power, &k->nu_power, &k->c.nu);
+}
+
 static void group_a(struct check *k, const fr *z_inv)
 {
-    const struct cs *cs = k->vk->cs;
     const struct proof *p = k->proof;
     fr r = FR_ZERO;
-    fr power;
     for (int j = 0; j < PLONK_ADVICE; j++) {
-        if (cs->next_used[j]) continue;
-        power = add_commitment(k, &p->advice[j], z_inv);
+        if (k->vk->cs->next_used[j]) continue;
+        fr power = add_commitment(k, &p->advice[j], z_inv);
         add_scaled(&r, &power, &p->advice_at[0][j]);
     }
-    for (unsigned i = 0; i < AUX_MAX; i++) {
-        if (!proof_has_aux(cs, i) || proof_aux_next(i)) continue;
-        power = add_commitment(k, &p->aux[i], z_inv);
-        add_scaled(&r, &power, &p->aux_at[0][i]);
-    }
-    /* t = sum of zeta^(i n) t_i: one place in the list, PLONK_CHUNKS points */
-    power = k->nu_power;
-    add_scaled(&r, &power, &k->t_at);
-    fr scalar;
-    fr_mul(&scalar, &power, z_inv);
-    for (int i = 0; i < PLONK_CHUNKS; i++) {
-        k->points[k->n_terms] = p->quotient[i];
-        k->scalars[k->n_terms++] = scalar;
-        fr_mul(&scalar, &scalar, &k->zeta_n);
-    }
-    fr_mul(&k->nu_power, &k->nu_power, &k->c.nu);
+    add_linearization(k, z_inv, &r);
     subtract_remainder(k, &r, z_inv);
 }
 
@@ -167,11 +195,6 @@ static void group_b(struct check *k, const fr *z_inv)
         fr power = add_commitment(k, &p->advice[j], z_inv);
         for (int rot = 0; rot < 2; rot++) add_scaled(&at[rot], &power, &p->advice_at[rot][j]);
     }
-    for (unsigned i = 0; i < AUX_MAX; i++) {
-        if (!proof_has_aux(cs, i) || !proof_aux_next(i)) continue;
-        fr power = add_commitment(k, &p->aux[i], z_inv);
-        for (int rot = 0; rot < 2; rot++) add_scaled(&at[rot], &power, &p->aux_at[rot][i]);
-    }
     fr next, slope, run, r;
     fr_mul(&next, &k->c.zeta, &k->omega);
     fr_sub(&run, &next, &k->c.zeta);
@@ -181,6 +204,19 @@ static void group_b(struct check *k, const fr *z_inv)
     fr_sub(&r, &k->c.u, &k->c.zeta);
     fr_mul(&r, &r, &slope);
     fr_add(&r, &r, &at[0]);
+    subtract_remainder(k, &r, z_inv);
+}
+
+/* The commitments are in the list already, as parts of l. */
+static void group_c(struct check *k, const fr *z_inv)
+{
+    fr r = FR_ZERO;
+    for (unsigned i = 0; i < AUX_MAX; i++) {
+        if (!proof_has_aux(k->vk->cs, i) || !proof_aux_next(i)) continue;
+        add_scaled(&r, &k->nu_power, &k->proof->aux_next[i]);
+        add_scaled(&k->scalars[k->aux_term[i]], &k->nu_power, z_inv);
+        fr_mul(&k->nu_power, &k->nu_power, &k->c.nu);
+    }
     subtract_remainder(k, &r, z_inv);
 }
 
@@ -212,25 +248,26 @@ static bool collect(struct check *k)
 {
     const struct verifying_key *vk = k->vk;
     const struct cs *cs = vk->cs;
-    fr za, zb, zc, next;
+    fr za, zb, zc, zd, next;
     k->nu_power = FR_ONE;
     k->generator = FR_ZERO;
     fr_mul(&next, &k->c.zeta, &k->omega);
     if (!inverse_of_difference(&za, &k->c.u, &k->c.zeta)) return false;
-    if (!inverse_of_difference(&zb, &k->c.u, &next)) return false;
-    fr_mul(&zb, &zb, &za);
+    if (!inverse_of_difference(&zc, &k->c.u, &next)) return false;
+    fr_mul(&zb, &zc, &za);
     group_a(k, &za);
     group_b(k, &zb);
+    group_c(k, &zc);
     fr y = square_times(&k->c.zeta, vk->log_n - cs->config.log_t);
     fr uk = square_times(&k->c.u, vk->log_pack);
-    if (!inverse_of_difference(&zc, &uk, &y)) return false;
-    group_packs(k, vk->fixed_commits, vk->n_fixed_commits, k->proof->fixed_at, cs->n_fixed_all, vk->log_pack, &zc);
+    if (!inverse_of_difference(&zd, &uk, &y)) return false;
+    group_packs(k, vk->fixed_commits, vk->n_fixed_commits, k->proof->fixed_at, cs->n_fixed_all, vk->log_pack, &zd);
     if (cs->n_lookups == 0) return true;
     y = square_times(&k->c.zeta, vk->log_n - cs->log_table);
     uk = square_times(&k->c.u, vk->log_table_pack);
-    if (!inverse_of_difference(&zc, &uk, &y)) return false;
+    if (!inverse_of_difference(&zd, &uk, &y)) return false;
     group_packs(k, vk->table_commits, vk->n_table_commits, k->proof->table_at, cs->table_width, vk->log_table_pack,
-                &zc);
+                &zd);
     return true;
 }
 
@@ -267,8 +304,7 @@ static zk_err final_points(bool *ok, g1_affine *lhs, g1_affine *rhs, uint32_t *n
     k->n_terms = 0;
     fr_root_of_unity(&k->omega, claim->vk->log_n);
     plonk_challenges(&k->c, claim->vk, claim->publics, claim->n_public, proof);
-    k->zeta_n = square_times(&k->c.zeta, claim->vk->log_n);
-    if (!quotient_value(k, claim->publics, scratch, &err)) return err;
+    if (!plonk_linearize(&k->rest, k->factor, &err, k->vk, claim->publics, &k->c, proof, scratch)) return err;
     if (!collect(k)) return ZK_OK;
     ZK_TRY(finish(k, lhs, n_products, scratch));
     *rhs = proof->w[1];

@@ -37,6 +37,12 @@ struct plonk_challenges {
 void plonk_challenges(struct plonk_challenges *out, const struct verifying_key *vk, const fr *publics,
                       uint32_t n_public, const struct proof *proof);
 
+/* The identity at zeta as a linear form in the auxiliary columns: rest + sum of factor[i] * column i (0 for columns
+ * that the circuit has not). False if zeta is in the rows' group or scratch is too small (then *err is not ZK_OK). */
+ZK_MUST_USE bool plonk_linearize(fr *rest, fr factor[AUX_MAX], zk_err *err, const struct verifying_key *vk,
+                                 const fr *publics, const struct plonk_challenges *c, const struct proof *proof,
+                                 struct arena *scratch);
+
 /* The points of the final check, e(lhs, [1]) = e(rhs, [tau]); what a verifier that can only pair must compute. *ok =
  * false if the proof is refused before it. n_products: scalar multiplications that lhs takes, unless NULL. */
 ZK_MUST_USE zk_err plonk_final_points(bool *ok, g1_affine *lhs, g1_affine *rhs, uint32_t *n_products, fr *end,
