@@ -13,6 +13,10 @@
 #define PAIR  2
 #define LANES 8
 
+/* A product is a kilobyte of code. Functions with several stay out of line, so that loops fit the instruction cache
+ * (s G - c P: 53 KB inlined), and products outside of hot loops share mul8. */
+#define ONE_COPY __attribute__((noinline))
+
 ZK_INLINE fr8 add_carried(fr8 a, fr8 b)
 {
     return fr8_carry(fr8_add(a, b));
@@ -22,6 +26,11 @@ ZK_INLINE fr8 add_carried(fr8 a, fr8 b)
 ZK_INLINE fr8 sub_carried(fr8 a, fr8 b)
 {
     return fr8_carry(fr8_sub2(a, b));
+}
+
+ONE_COPY static fr8 mul8(fr8 a, fr8 b)
+{
+    return fr8_mul(a, b);
 }
 
 /* a where the lane is 0, b where it is 1. */
@@ -46,7 +55,7 @@ static fr8 load_strided(const fr *p, size_t stride, size_t n)
 {
     ZK_ALIGN(64) fr lane[LANES] = {{{0}}};
     for (size_t i = 0; i < n; i++) lane[i] = p[stride * i];
-    return fr8_mul(fr8_load(lane), fr8_one());
+    return mul8(fr8_load(lane), fr8_one());
 }
 
 static size_t lanes_of(size_t n, size_t at)
@@ -116,15 +125,15 @@ static void x_from_y_pair(__mmask8 ok[PAIR], fr8 x[PAIR], const fr8 y[PAIR])
     fr8 b[PAIR];
     fr8 h[PAIR];
     for (int k = 0; k < PAIR; k++) {
-        fr8 yy = fr8_sqr(y[k]);
+        fr8 yy = mul8(y[k], y[k]);
         u[k] = sub_carried(yy, fr8_one()); /* < 4p */
-        b[k] = fr8_mul(u[k], add_carried(fr8_mul(yy, d8), fr8_one()));
+        b[k] = mul8(u[k], add_carried(mul8(yy, d8), fr8_one()));
         h[k] = b[k];
     }
     pow_pair(h, exponent);
     for (int k = 0; k < PAIR; k++) {
-        fr8 t = fr8_mul(fr8_sqr(h[k]), b[k]);
-        x[k] = fr8_mul(u[k], h[k]);
+        fr8 t = mul8(mul8(h[k], h[k]), b[k]);
+        x[k] = mul8(u[k], h[k]);
         ok[k] = correct_root(&x[k], t);
     }
 }
@@ -167,21 +176,21 @@ static fr8 tate_value(fr8 x, fr8 y)
     const fr8 one = fr8_one();
     fr8 minus = sub_carried(one, y); /* < 3p */
     fr8 plus = add_carried(one, y);  /* < 3p */
-    fr8 line = add_carried(fr8_mul(minus, fr8_splat(&offset)), fr8_mul(plus, fr8_splat(&slope)));
-    line = sub_carried(plus, fr8_mul(line, x)); /* line1, < 5p */
-    fr8 f = fr8_mul(line, add_carried(y, y));
-    f = fr8_sqr(f);
-    f = fr8_mul(f, sub_carried(one, fr8_mul(x, fr8_splat(&slope2))));
-    f = fr8_mul(f, x);
-    f = fr8_mul(f, fr8_mul(fr8_sqr(minus), minus));
-    return fr8_mul(fr8_sqr(f), fr8_mul(minus, plus));
+    fr8 line = add_carried(mul8(minus, fr8_splat(&offset)), mul8(plus, fr8_splat(&slope)));
+    line = sub_carried(plus, mul8(line, x)); /* line1, < 5p */
+    fr8 f = mul8(line, add_carried(y, y));
+    f = mul8(f, f);
+    f = mul8(f, sub_carried(one, mul8(x, fr8_splat(&slope2))));
+    f = mul8(f, x);
+    f = mul8(f, mul8(mul8(minus, minus), minus));
+    return mul8(mul8(f, f), mul8(minus, plus));
 }
 
 void ed_in_subgroup_many_ifma(bool *ok, const ed_affine *p, size_t n)
 {
     static const uint64_t exponent[4] = ED_TATE_EXPONENT_L;
     const fr target = ED_TATE_TARGET_L;
-    const fr8 target8 = fr8_mul(fr8_splat(&target), fr8_one());
+    const fr8 target8 = mul8(fr8_splat(&target), fr8_one());
     for (size_t at = 0; at < n; at += PAIR * LANES) {
         fr8 f[PAIR];
         for (size_t k = 0; k < PAIR; k++) {
@@ -220,7 +229,7 @@ static_assert(sizeof(struct prepared8) == PREPARED_LEN * 5 * LANES * sizeof(uint
 
 /* The formulas of edwards.c; t is left as it is where only doublings follow. The four factors stay below 8p, and their
  * products in range: E F < 48 p^2, F G < 32 p^2. */
-ZK_INLINE void dbl8(struct ext8 *r, bool with_t)
+ONE_COPY static void dbl8(struct ext8 *r, bool with_t)
 {
     fr8 a = fr8_sqr(r->x);
     fr8 b = fr8_sqr(r->y);
@@ -237,7 +246,7 @@ ZK_INLINE void dbl8(struct ext8 *r, bool with_t)
 }
 
 /* d = z 2z', lazy, or 2 z, < 4p. The factors stay below 6p: F G < 36 p^2. */
-ZK_INLINE void add_common8(struct ext8 *r, const struct prepared8 *q, fr8 d, bool with_t)
+ONE_COPY static void add_common8(struct ext8 *r, const struct prepared8 *q, fr8 d, bool with_t)
 {
     fr8 a = fr8_mul(sub_carried(r->y, r->x), q->c[Y_MINUS_X]);
     fr8 b = fr8_mul(add_carried(r->y, r->x), q->c[Y_PLUS_X]);
@@ -258,7 +267,7 @@ static void prepare8(struct prepared8 *r, const struct ext8 *p)
     const fr d2 = ED_2D_L;
     r->c[Y_MINUS_X] = sub_carried(p->y, p->x);
     r->c[Y_PLUS_X] = add_carried(p->y, p->x);
-    r->c[T2D] = fr8_mul(p->t, fr8_splat(&d2));
+    r->c[T2D] = mul8(p->t, fr8_splat(&d2));
     r->c[Z2] = add_carried(p->z, p->z);
 }
 
@@ -315,14 +324,14 @@ static void recode(int64_t digit[DIGITS][LANES], size_t lane, const ed_scalar *k
 
 static void multiples_of_minus(struct prepared8 table[MULTIPLES], fr8 x, fr8 y)
 {
-    struct ext8 p = {fr8_mul(sub_carried(fr8_zero(), x), fr8_one()), y, fr8_one(), fr8_zero()};
-    p.t = fr8_mul(p.x, p.y);
+    struct ext8 p = {mul8(sub_carried(fr8_zero(), x), fr8_one()), y, fr8_one(), fr8_zero()};
+    p.t = mul8(p.x, p.y);
     struct ext8 q = {fr8_zero(), fr8_one(), fr8_one(), fr8_zero()};
     prepare8(&table[0], &q);
     prepare8(&table[1], &p);
     q = p;
     for (int i = 2; i < MULTIPLES; i++) {
-        add_common8(&q, &table[1], fr8_mul(q.z, table[1].c[Z2]), true);
+        add_common8(&q, &table[1], mul8(q.z, table[1].c[Z2]), true);
         prepare8(&table[i], &q);
     }
 }
@@ -344,12 +353,12 @@ static void equals_block(bool *ok, const ed_affine *r, const ed_scalar *s, const
         for (int j = 1; j < DIGIT_BITS && i != DIGITS - 1; j++) dbl8(&acc, false);
         if (i != DIGITS - 1) dbl8(&acc, true);
         pick_point(&pick, (const struct prepared8 *)table, _mm512_load_si512(c_digit[i]));
-        add_common8(&acc, &pick, fr8_mul(acc.z, pick.c[Z2]), true);
+        add_common8(&acc, &pick, mul8(acc.z, pick.c[Z2]), true);
         pick_base(&pick, _mm512_load_si512(s_digit[i]));
         add_common8(&acc, &pick, add_carried(acc.z, acc.z), false);
     }
-    __mmask8 equal = equal8(fr8_mul(acc.x, fr8_one()), fr8_mul(acc.z, load_strided(&r->x, 2, n)));
-    equal &= equal8(fr8_mul(acc.y, fr8_one()), fr8_mul(acc.z, load_strided(&r->y, 2, n)));
+    __mmask8 equal = equal8(mul8(acc.x, fr8_one()), mul8(acc.z, load_strided(&r->x, 2, n)));
+    equal &= equal8(mul8(acc.y, fr8_one()), mul8(acc.z, load_strided(&r->y, 2, n)));
     for (size_t i = 0; i < n; i++) ok[i] = (equal >> i & 1) != 0;
 }
 
