@@ -474,7 +474,9 @@ zk_err sig_verify_batch(sig_verdict *verdicts, const struct sig_item *items, siz
                         struct arena *scratch)
 {
     size_t mark = arena_mark(scratch);
-    struct verify_job job = {verdicts, items, arena_push(scratch, struct verify_block, pool_threads(pool))};
+    struct verify_job job = {.items = items};
+    job.verdicts = verdicts;
+    job.blocks = arena_push(scratch, struct verify_block, pool_threads(pool));
     if (job.blocks == NULL) return ZK_ERR_FULL;
     pool_for_range(pool, n, BLOCK, verify_range, &job);
     arena_release(scratch, mark);
