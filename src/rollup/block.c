@@ -67,6 +67,7 @@ struct block {
     struct block_config config;
     struct state *s;
     struct block_header header;
+    fr old_root; /* taken at the beginning: it covers the counts, which move with the operations */
     block_state state;
     struct content has;
     struct op *ops;           /* of operations, then of fee collections */
@@ -208,6 +209,7 @@ void block_begin(struct block *b, struct state *s, const struct block_header *he
     b->s = s;
     b->header = *header;
     b->state = BLOCK_OPEN;
+    state_root(&b->old_root, s);
     struct account_leaf fee_account;
     state_account(&fee_account, s, header->fee_account);
     assert(fee_account.exists);
@@ -491,7 +493,7 @@ zk_err block_seal(struct block *b, struct pool *pool, struct arena *arena, struc
     *out = (struct block_sealed){.header = b->header};
     memcpy(out->classes, b->has.classes, sizeof out->classes);
     memcpy(out->fees, b->has.fees, sizeof out->fees);
-    state_root(&out->old_root, b->s);
+    out->old_root = b->old_root;
     out->used = collect_fees(b);
     out->capacity = capacity_for(out->used);
 
