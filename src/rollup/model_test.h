@@ -1,5 +1,5 @@
 /* model_test: the rules once more, as simply as can be: arrays, copies, a tree computed from its leaves by recursion,
- * streams written byte by byte. Written from the tables of the protocol and of docs/pubdata.md, sharing nothing with the
+ * streams written byte by byte. Written from the tables of the protocol and of docs/pubdata.md; shares nothing with the
  * library but its value types, Poseidon2 and packed numbers. Slow, small, and what the library must agree with. */
 #ifndef ZK_ROLLUP_MODEL_TEST_H
 #define ZK_ROLLUP_MODEL_TEST_H
