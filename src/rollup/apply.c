@@ -314,7 +314,9 @@ void state_undo(struct state *s, const struct step *steps, size_t n)
 
 zk_err state_apply(struct state *s, const struct op *op, struct step steps[OP_STEPS_MAX])
 {
-    ZK_TRY(state_has_room(s));
+    bool new_account = op->kind == OP_TRANSFER_NEW || op->kind == OP_NFT_TRANSFER_NEW ||
+                       (op->kind == OP_DEPOSIT && op->account >= state_account_count(s));
+    ZK_TRY(state_has_room(s, new_account, op->kind == OP_MINT_NFT));
     memset(steps, 0, SLOT_STEPS * op_slots(op->kind) * sizeof *steps);
     struct work w = {.s = s, .steps = steps};
     apply_kind(&w, op);

@@ -488,7 +488,7 @@ static unsigned capacity_for(unsigned slots)
 zk_err block_seal(struct block *b, struct pool *pool, struct arena *arena, struct block_trace **trace)
 {
     assert(b->state == BLOCK_OPEN);
-    ZK_TRY(state_has_room(b->s));
+    ZK_TRY(state_has_room(b->s, 0, 0));
     struct block_sealed *out = &b->sealed;
     *out = (struct block_sealed){.header = b->header};
     memcpy(out->classes, b->has.classes, sizeof out->classes);

@@ -49,7 +49,7 @@ static zk_err replay_one(struct replay *r, struct state *s, const struct op *op)
 
 static zk_err replay_fees(struct replay *r, struct state *s, uint32_t fee_account)
 {
-    ZK_TRY(state_has_room(s));
+    ZK_TRY(state_has_room(s, 0, 0));
     for (unsigned k = 0; k < FEE_CLASS_PAIRS; k++) {
         if (r->fees[2 * k] == 0 && r->fees[2 * k + 1] == 0) continue;
         if (r->n_slots == BLOCK_SLOTS_MAX)

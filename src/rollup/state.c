@@ -246,13 +246,13 @@ void state_step_undo(struct state *s, const struct step *step)
     }
 }
 
-zk_err state_has_room(const struct state *s)
+zk_err state_has_room(const struct state *s, unsigned accounts, unsigned nfts)
 {
-    /* An operation creates at most one account and one NFT, and adds a balance to at most three lists. */
-    if (s->account_count >= s->config.accounts && s->config.accounts <= ACCOUNT_ID_MAX)
+    if (s->config.accounts <= ACCOUNT_ID_MAX && s->config.accounts - s->account_count < accounts)
         return zk_fail(ZK_ERR_FULL, "room for %u accounts is used up: configure more", s->config.accounts);
-    if (s->nft_count >= s->config.nfts && s->config.nfts <= NFT_ID_LAST - NFT_ID_FIRST)
+    if (s->config.nfts <= NFT_ID_LAST - NFT_ID_FIRST && s->config.nfts - s->nft_count < nfts)
         return zk_fail(ZK_ERR_FULL, "room for %u NFTs is used up: configure more", s->config.nfts);
+    /* One operation adds a balance to at most three lists; a block's fees add at most sixteen to one. */
     if (!balance_pool_has_room(&s->balances, 3))
         return zk_fail(ZK_ERR_FULL, "room for balances is used up: configure more");
     return ZK_OK;

@@ -159,8 +159,9 @@ void state_step_write(struct state *s, const struct step *step);
 /* Takes back a written step: the last one that is not yet taken back. */
 void state_step_undo(struct state *s, const struct step *step);
 
-/* ZK_ERR_FULL unless any one operation finds room for what it may add. */
-ZK_MUST_USE zk_err state_has_room(const struct state *s);
+/* ZK_ERR_FULL unless there is room for so many more accounts and NFTs, and for what any one operation may add to
+ * balances. Beyond the last id that the rollup has there is always "room": no operation gets there. */
+ZK_MUST_USE zk_err state_has_room(const struct state *s, unsigned accounts, unsigned nfts);
 
 /* Brings the trees up to date with n steps, written or taken back. STEP_NONE is skipped. ZK_ERR_MEMORY. */
 ZK_MUST_USE zk_err state_update_trees(struct state *s, const struct step *steps, size_t n, struct pool *pool);
