@@ -1,0 +1,54 @@
+// A development L1 for tests: anvil on a free loopback port, ended when the test ends.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+
+// The binary itself: npm's wrapper only starts it.
+const packageJson = createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/package.json');
+export const anvilPath = join(dirname(packageJson), 'bin', 'anvil');
+
+export const freePort = () => new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => resolve(port));
+    });
+});
+
+export async function rpc(url, method, params = []) {
+    const response = await fetch(url, {
+        method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    const answer = await response.json();
+    if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
+    return answer.result;
+}
+
+// Chain 9 is what the SDK calls localhost; the gas limit of a transaction is a real chain's (EIP-7825).
+export async function startAnvil(extra = []) {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const args = ['--port', String(port), '--chain-id', '9', '--hardfork', 'osaka', '--enable-tx-gas-limit', '--gas-limit', '60000000',
+        '--slots-in-an-epoch', '2', '--quiet', ...extra];
+    const child = spawn(anvilPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    let ended = false;
+    child.once('exit', () => { ended = true; });
+    for (let i = 0; ; i++) {
+        if (ended || i === 200) throw new Error('anvil does not start');
+        try {
+            await rpc(url, 'eth_chainId');
+            break;
+        } catch {
+            await new Promise((r) => setTimeout(r, 50));
+        }
+    }
+    const stop = () => new Promise((resolve) => {
+        if (ended) return resolve();
+        child.once('exit', resolve);
+        child.kill('SIGTERM');
+    });
+    return { url, stop };
+}
