@@ -144,8 +144,9 @@ static void ifma_columns(const struct ntt_plan *p, fr *mid, const fr *src, size_
     size_t c0 = index * NTT_LANES;
     size_t n_rows = (size_t)1 << p->log_rows;
     size_t len = n_rows / 4;
+    bool whole = p->src_len >> p->log_rows >> p->log_cols != 0; /* all rows are in memory */
     for (size_t r = 0; r < len; r++) {
-        if (r + AHEAD < len) prefetch_rows(src + c0, r + AHEAD, len, p->log_cols);
+        if (whole && r + AHEAD < len) prefetch_rows(src + c0, r + AHEAD, len, p->log_cols);
         butterfly4_first(t + r, len, load_row(p, src, r, c0), load_row(p, src, r + len, c0),
                          load_row(p, src, r + 2 * len, c0), load_row(p, src, r + 3 * len, c0), &root[1]);
     }
