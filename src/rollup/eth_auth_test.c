@@ -4,6 +4,7 @@
 
 #include "hash/keccak256.h"
 #include "rollup/eth_text.h"
+#include "rollup/signature.h"
 #include "rollup/tx_json.h"
 #include "rollup/vectors_test.h"
 
@@ -342,6 +343,65 @@ static void test_traffic__every_signature_holds(struct prng *rng)
     json_object_put(file);
 }
 
+/* Whatever the wallets signed in the recording, texts and bytes. */
+static void test_traffic__every_wallet_signature_holds(struct prng *rng)
+{
+    (void)rng;
+    struct json_object *file = vectors_load("sdk_requests.json");
+    struct json_object *steps = vector_get(file, "steps");
+    struct json_object *addresses = vector_get(vector_get(file, "meta"), "addresses");
+    size_t n = 0;
+    for (size_t i = 0; i < vector_count(steps); i++) {
+        struct json_object *step = json_object_array_get_idx(steps, i);
+        if (!vector_has(step, "ethSignedMessages")) continue;
+        struct json_object *list = vector_get(step, "ethSignedMessages");
+        for (size_t k = 0; k < vector_count(list); k++, n++) {
+            struct json_object *c = json_object_array_get_idx(list, k);
+            static uint8_t msg[4096];
+            uint8_t sig[ETH_SIGNATURE_BYTES];
+            eth_address signer;
+            size_t len = vector_hex(msg, sizeof msg, c, "hex");
+            vector_bytes(sig, sizeof sig, c, "signature");
+            vector_bytes(signer.b, 20, addresses, vector_str(c, "signer"));
+            CHECK_MSG(eth_signed(&signer, msg, len, sig), "%s", vector_str(step, "step"));
+        }
+    }
+    printf("sdk_requests.json: %zu wallet signatures\n", n);
+    CHECK(n == 32);
+    json_object_put(file);
+}
+
+/* The signature of the login text, as it is, is the seed of the L2 key. */
+static void test_login__gives_the_key(struct prng *rng)
+{
+    (void)rng;
+    struct json_object *file = vectors_load("eth_messages.json");
+    struct json_object *list = vector_get(file, "login_messages");
+    for (size_t i = 0; i < vector_count(list); i++) {
+        struct json_object *c = json_object_array_get_idx(list, i);
+        uint8_t seed[ETH_SIGNATURE_BYTES];
+        uint8_t want[SIG_KEY_BYTES];
+        uint8_t key[SIG_KEY_BYTES];
+        uint8_t public[1][SIG_KEY_BYTES];
+        struct sig_key_info info;
+        pubkey_hash want_hash;
+        eth_address signer;
+        const char *text = vector_str(c, "text");
+        vector_bytes(seed, sizeof seed, c, "signature_is_the_seed");
+        vector_bytes(signer.b, 20, c, "signer");
+        vector_bytes(want, sizeof want, c, "l2_private_key");
+        read_key_hash(&want_hash, c, "pub_key_hash");
+        CHECK(eth_signed(&signer, text, strlen(text), seed));
+        CHECK_OK(sig_key_from_seed(key, seed, sizeof seed));
+        CHECK_EQ_BYTES(want, key, sizeof key);
+        CHECK_OK(sig_public_key(public[0], key));
+        sig_key_info_many(&info, (const uint8_t(*)[SIG_KEY_BYTES]) public, 1, NULL);
+        CHECK_EQ_BYTES(want_hash.b, info.hash.b, sizeof want_hash.b);
+    }
+    CHECK(vector_count(list) == 8);
+    json_object_put(file);
+}
+
 /* keccak256 of the old bytes, one after the other; and a kind that has none. */
 static void test_batch__old_message(struct prng *rng)
 {
@@ -373,4 +433,5 @@ static void test_batch__old_message(struct prng *rng)
 }
 
 TEST_MAIN(TEST(test_messages__vectors), TEST(test_recover__accepts_and_refuses), TEST(test_change_pubkey__vectors),
-          TEST(test_traffic__every_signature_holds), TEST(test_batch__old_message))
+          TEST(test_traffic__every_signature_holds), TEST(test_traffic__every_wallet_signature_holds),
+          TEST(test_login__gives_the_key), TEST(test_batch__old_message))
