@@ -57,7 +57,8 @@ static void test_fr_pow5__kernels_agree(struct prng *rng)
     }
 }
 
-TEST_MAIN(TEST(test_fr_laws__hold), TEST(test_fq_laws__hold), TEST(test_fr_inv__is_fermats_power),
+TEST_MAIN(TEST(test_fr_constants__follow_from_the_modulus), TEST(test_fq_constants__follow_from_the_modulus),
+          TEST(test_fr_laws__hold), TEST(test_fq_laws__hold), TEST(test_fr_inv__is_fermats_power),
           TEST(test_fq_inv__is_fermats_power), TEST(test_fr_bytes__are_canonical), TEST(test_fq_bytes__are_canonical),
           TEST(test_fr_sqrt__finds_roots_of_squares_only), TEST(test_fq_sqrt__finds_roots_of_squares_only),
           TEST(test_fr_batch_inv__keeps_zero), TEST(test_fq_batch_inv__keeps_zero), TEST(test_fr_kernels__agree),

@@ -25,6 +25,61 @@ static void FN(sample)(FIELD *out, size_t i, struct prng *rng)
     }
 }
 
+/* Five limbs of `bits` bits as an integer below 2^256. */
+static FIELD FN(joined)(const uint64_t limbs[5], unsigned bits)
+{
+    FIELD a = {{0}};
+    for (unsigned i = 0; i < 5; i++) {
+        unsigned at = i * bits;
+        a.l[at / 64] |= limbs[i] << at % 64;
+        if (at % 64 + bits > 64 && at / 64 < 3) a.l[at / 64 + 1] |= limbs[i] >> (64 - at % 64);
+    }
+    return a;
+}
+
+/* a 2^n mod p by doubling: sums need no Montgomery form. */
+static FIELD FN(doubled)(FIELD a, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) FN(dbl)(&a, &a);
+    return a;
+}
+
+/* field_gen.h is what field_gen.py writes (make gen-check); this is that both mean the same. */
+static void T(constants__follow_from_the_modulus)(struct prng *rng)
+{
+    const uint64_t p52[5] = CONST(P52_L), p62[5] = CONST(P62_L), r52[5] = CONST(R52_L), r2_62[5] = CONST(R2_62_L);
+    const uint64_t friendly[5] = CONST(FRIENDLY52_L);
+    const FIELD p = {CONST(MODULUS_L)}, r = {CONST(R_L)}, r2 = {CONST(R2_L)}, r3 = {CONST(R3_L)};
+    const FIELD half = {CONST(HALF_L)}, minus_two = {CONST(MINUS_TWO_L)}, unit = {{1, 0, 0, 0}};
+    FIELD x;
+    (void)rng;
+#define IS(want, got)                                                                                                  \
+    do {                                                                                                               \
+        x = (got);                                                                                                     \
+        CHECK_EQ_BYTES(&(want), &x, sizeof x);                                                                         \
+    } while (0)
+    IS(p, FN(joined)(p52, 52));
+    IS(p, FN(joined)(p62, 62));
+    IS(r, FN(doubled)(unit, 256));
+    IS(r2, FN(doubled)(unit, 512));
+    IS(r3, FN(doubled)(unit, 768));
+    IS(r2, FN(joined)(r2_62, 62));
+    const FIELD shifted = FN(joined)(r52, 52);
+    IS(shifted, FN(doubled)(unit, 260));
+    IS(unit, FN(doubled)(FN(joined)(friendly, 52), 52)); /* 2^52 f = k p + 1 */
+    FIELD sum = FN(doubled)(half, 1);                    /* (p - 1) / 2, doubled: -1 */
+    FN(add)(&sum, &sum, &unit);
+    CHECK(FN(is_zero)(&sum));
+    FN(add)(&sum, &minus_two, &unit);
+    FN(add)(&sum, &sum, &unit);
+    CHECK(FN(is_zero)(&sum));
+#undef IS
+    CHECK_EQ_U64(UINT64_MAX, CONST(NINV64) * p.l[0]);
+    CHECK_EQ_U64((UINT64_C(1) << 52) - 1, CONST(NINV52) * p.l[0] & ((UINT64_C(1) << 52) - 1));
+    CHECK_EQ_U64(1, CONST(INV62) * p.l[0] & (UINT64_MAX >> 2));
+    CHECK_EQ_U64(15, CONST(NINV4) * p.l[0] & 15);
+}
+
 static void T(laws__hold)(struct prng *rng)
 {
     const FIELD one = {CONST(R_L)};
