@@ -11,11 +11,11 @@
  *
  * Cost in affine additions (6 products each): n ceil(254/c) for the entries, and for each window some 2^(c-1) more (a
  * bucket's first entry is free, and its two places in the first split are not). The running sum that is usual in step 3
- * takes 2^c Jacobian additions (27 products a bucket), so the split lets c be one or two larger. At n = 2^20, c = 16:
- * 16 n + 16 * 2^15 = 17.3 M additions.
+ * takes 2^c Jacobian additions (27 products a bucket), so the split lets c be one or two larger. At n = 2^20, c = 17:
+ * 15 n + 15 * 2^16 = 16.7 M additions.
  *
  * The endomorphism (GLV) is not used: it would halve the windows' number and double the points, which leaves the first
- * term as it is and halves the second, 3 % at 2^20, where splitting the scalars takes as much.
+ * term as it is and halves the second: 3 % at 2^20, where splitting the scalars takes as much.
  *
  * A fixed basis with T tables keeps 2^(c G j) P for j < T, G = ceil(W/T) and W = ceil(254/c): window w = G j + g reads
  * table j and shares the buckets of set g. With T = W one set serves all, and c may be as large as 20 at n = 2^20:
@@ -37,7 +37,8 @@
 
 #define SCALAR_BITS  253 /* of |s| <= (p - 1)/2 < 2^253 */
 #define WINDOW_MIN   2
-#define WINDOW_MAX   22
+#define WINDOW_MAX   22 /* of a fixed basis */
+#define WINDOW_VAR   18 /* of a variable base: wider ones save a few percent above 2^21 and take gigabytes of buckets */
 #define RANGES_MAX   64
 #define RANGE_MIN    1024 /* scalars; fewer are not worth a task */
 #define PARTS_MAX    16384
@@ -241,28 +242,27 @@ static unsigned best_window(const size_t lengths[SCALAR_BITS + 1], unsigned c_ma
 }
 
 /* For n scalars of full length. */
-static unsigned best_window_full(size_t n, unsigned tables, double *cost)
+static unsigned best_window_full(size_t n, unsigned c_max, unsigned tables, double *cost)
 {
     size_t lengths[SCALAR_BITS + 1] = {0};
     lengths[SCALAR_BITS] = n;
-    return best_window(lengths, WINDOW_MAX, tables, cost);
+    return best_window(lengths, c_max, tables, cost);
 }
 
 /* Scalars that are not of full length may make a larger window best, up to this. */
 static unsigned window_max_for(size_t n, double *cost)
 {
-    unsigned full = best_window_full(n, 1, cost);
-    return full < WINDOW_MAX ? full + 1 : WINDOW_MAX;
+    unsigned full = best_window_full(n, WINDOW_VAR, 1, cost);
+    return full < WINDOW_VAR ? full + 1 : WINDOW_VAR;
 }
 
 /* At most `entries` entries: parts small enough for a cache, and some for every thread. */
-static void choose_parts(struct plan *p, double entries, unsigned threads)
+static void choose_parts(struct plan *p, size_t entries, unsigned threads)
 {
-    size_t wanted = (size_t)(entries / PART_ENTRIES) + 1;
+    size_t wanted = entries / PART_ENTRIES + 1;
     if (threads > 1 && wanted < 4 * (size_t)threads) wanted = 4 * (size_t)threads;
     p->n_keys = (size_t)p->sets << (p->c - 1);
-    p->low = 15;
-    static_assert(MSM_KEYS_MAX == (size_t)1 << 15, "a part's keys fit a sort");
+    p->low = MSM_KEYS_BITS;
     while (p->low > 0 && p->n_keys >> p->low < wanted && (p->n_keys >> (p->low - 1)) + 1 <= PARTS_MAX) p->low--;
     p->n_parts = ((p->n_keys - 1) >> p->low) + 1;
 }
@@ -279,8 +279,8 @@ static void choose_plan(struct msm *m)
     (void)plan_cost(lengths, p->c, m->src.tables, &p->windows);
     p->sets = whole_sets(p->c, m->src.tables);
     if (p->sets > p->windows) p->sets = p->windows;
-    double entries = 0;
-    for (size_t i = 1; i <= SCALAR_BITS; i++) entries += (double)lengths[i] * (double)(i / p->c + 1);
+    size_t entries = 0;
+    for (size_t i = 1; i <= SCALAR_BITS; i++) entries += lengths[i] * (i / p->c + 1);
     choose_parts(p, entries, pool_threads(m->pool));
 }
 
@@ -301,7 +301,9 @@ static struct field window_field(const struct msm *m, unsigned w)
     const struct plan *p = &m->plan;
     unsigned bit = w * p->c;
     bool top = w + 1 == p->windows;
-    unsigned bits = bit + p->c > 255 ? 255 - bit : p->c;
+    unsigned bits = p->c;
+    if (bit + bits > 255) bits = 255 - bit;
+    assert(bits <= WINDOW_MAX);
     unsigned sets = whole_sets(p->c, m->src.tables);
     return (struct field){
         .byte = bit / 8,
@@ -657,7 +659,7 @@ static size_t list_len(size_t len, size_t n_pieces)
 static size_t window_scratch_len(size_t n_ranges, size_t entries, unsigned c, unsigned sets, unsigned threads)
 {
     struct plan p = {.c = c, .sets = sets};
-    choose_parts(&p, (double)entries, threads);
+    choose_parts(&p, entries, threads);
     size_t chunks = p.n_parts + entries / MSM_ENTRIES_MAX;
     size_t points = min_size(entries, 2 * p.n_keys + ((entries / MSM_ENTRIES_MAX + 1) << p.low));
     size_t len = padded(n_ranges * p.n_parts, sizeof(uint32_t)) + padded(chunks, sizeof(struct chunk)) +
@@ -709,7 +711,7 @@ struct msm_basis {
 static unsigned basis_window(size_t n, unsigned tables, unsigned *used)
 {
     double cost = 0;
-    unsigned c = best_window_full(n, tables, &cost);
+    unsigned c = best_window_full(n, WINDOW_MAX, tables, &cost);
     *used = (unsigned)ceil_div(SCALAR_BITS / c + 1, whole_sets(c, tables));
     return c;
 }
@@ -806,7 +808,7 @@ static struct source source_for(const struct msm_basis *basis, size_t n)
     unsigned windows;
     double variable = 0;
     lengths[SCALAR_BITS] = n;
-    (void)best_window(lengths, WINDOW_MAX, 1, &variable);
+    (void)best_window(lengths, WINDOW_VAR, 1, &variable);
     if (n > 0 && plan_cost(lengths, basis->src.c, basis->src.tables, &windows) < variable) return basis->src;
     return (struct source){.points = basis->src.points, .stride = n, .tables = 1};
 }

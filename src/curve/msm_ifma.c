@@ -6,6 +6,8 @@
  *   backward   unchain 1/d; slope s = (y2 - y1)/d; x3, y3; fetch the points of the next round      4M + 1S
  *
  * The fetches of the backward pass run a whole round ahead of their use, so that memory works while the products do.
+ * The forward pass asks again, a few groups ahead, for what has meanwhile moved to the second-level cache: with it an
+ * msm takes a tenth less.
  *
  * Form. Coordinates stay raw, with memory's Montgomery factor 2^256 (fq8.h), although a product divides by 2^260:
  * writing t = 2^-4, the product of raw a and b is m(a, b) = t a b, raw. The chain P_i = m(P_(i-1), d_i) starts with
@@ -26,6 +28,7 @@
 
 #define GROUPS 256
 #define LANES  (8 * (size_t)GROUPS)
+#define AHEAD  4 /* groups, of the forward pass's fetches */
 
 /* What the careful pass finds in a group; a bit a lane. */
 struct cases {
@@ -49,7 +52,7 @@ struct block {
 
 static const uint64_t four_p[5] = FQ_4P52_L;
 
-/* Adds the multiple of p that brings a value in (-5.2p, 5.2p), limbs carried with sign, to 0 .. 2.4p. It is chosen by
+/* Adds the multiple of p that brings a value in (-5.2p, 5.2p), limbs signed below 2^60, to 0 .. 2.4p. It is chosen by
  * the top bits: floor(value / 2^254), and 2^254 = 1.322p. Row k is for k, k = -4 .. 3, modulo 8; the entry for 0 is
  * +p rather than 0, so that an uncarried value just below zero, which looks like 0, stays positive. */
 ZK_INLINE fq8 settle(fq8 a)
@@ -246,6 +249,7 @@ static bool forward(struct block *b, struct chains *u, const g1_affine *points, 
         if (careful || b->empty[g] != 0 || n - 8 * g < 8) {
             forward_careful(b, &c, g, points, entries + 8 * g, n - 8 * g < 8 ? n - 8 * g : 8);
         } else {
+            if (8 * (g + AHEAD) + 8 <= n) fetch(points, entries + 8 * (g + AHEAD), 8);
             differences(b, g, points, entries + 8 * g);
             chain_group(b, &c, g);
         }
@@ -288,9 +292,9 @@ ZK_INLINE void backward_group(struct block *b, struct chains *u, size_t g, const
     fq8 slope = fq8_mul(b->dy[g], inverse);
     fq8 shift = fq8_sub_exact(d, fq8_splat52(four_p));
     if (b->special[g]) shift = blend(b->special[g], shift, fq8_zero());
-    fq8 x3 = fq8_sub_exact(fq8_sub_exact(fq8_sqr(slope), shift), fq8_add(x1, x1));
-    x3 = settle(x3);
-    fq8 y3 = fq8_mul(slope, fq8_carry(shift_left(fq8_sub4(x1, x3), 2)));
+    fq8 x3 = fq8_wide_reduce_sum(fq8_wide_sqr(slope));
+    x3 = settle(fq8_sub_exact(fq8_sub_exact(x3, shift), fq8_add(x1, x1)));
+    fq8 y3 = fq8_wide_reduce_sum(fq8_wide_mul(slope, fq8_carry(shift_left(fq8_sub4(x1, x3), 2))));
     y3 = settle(fq8_sub_exact(y3, y1));
     if (b->special[g]) finish_special(b, g, &x3, &y3, points, entries + 8 * g, n - 8 * g);
     b->x[g] = x3;

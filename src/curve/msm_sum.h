@@ -16,8 +16,9 @@
 
 struct arena;
 
-#define MSM_KEYS_MAX    ((size_t)1 << 15) /* the counters of a sort: 128 KiB */
-#define MSM_ENTRIES_MAX ((size_t)1 << 17) /* of one call */
+#define MSM_KEYS_BITS   15
+#define MSM_KEYS_MAX    ((size_t)1 << MSM_KEYS_BITS) /* the counters of a sort: 128 KiB */
+#define MSM_ENTRIES_MAX ((size_t)1 << 17)            /* of one call */
 #define MSM_ROUNDS_MAX  128
 
 /* Work for a kernel: lane s adds up entries[start_k + s] over all rounds k with s < active[k], where start_k is the sum

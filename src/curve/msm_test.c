@@ -320,6 +320,15 @@ static void test_msm__stays_within_its_scratch(struct prng *rng)
     arena_unmap(&big);
 }
 
+/* What a prover must find room for, less the sorters' share (which depends on the kernel). */
+static void test_msm__pins_its_scratch(struct prng *rng)
+{
+    (void)rng;
+    CHECK_EQ_U64(42073536, g1_msm_scratch_len((size_t)1 << 16, 2) - 2 * msm_summer_len());
+    CHECK_EQ_U64(613588544, g1_msm_scratch_len((size_t)1 << 20, 2) - 2 * msm_summer_len());
+    CHECK_EQ_U64(13, msm_basis_tables_max((size_t)1 << 20));
+}
+
 static void test_msm__says_when_the_arena_is_full(struct prng *rng)
 {
     static uint8_t buf[1 << 16];
@@ -447,5 +456,6 @@ static void test_msm_sum__sums_each_key(struct prng *rng)
 TEST_MAIN(TEST(test_msm__is_the_sum_for_small_n), TEST(test_msm__is_the_sum_for_every_length),
           TEST(test_msm__keeps_linear_relations), TEST(test_msm__adds_one_point_many_times),
           TEST(test_msm__has_the_same_bytes_at_any_thread_count), TEST(test_msm__fixed_basis_agrees),
-          TEST(test_msm__stays_within_its_scratch), TEST(test_msm__says_when_the_arena_is_full),
-          TEST(test_msm_kernels__agree), TEST(test_msm_kernels__double_alike), TEST(test_msm_sum__sums_each_key))
+          TEST(test_msm__stays_within_its_scratch), TEST(test_msm__pins_its_scratch),
+          TEST(test_msm__says_when_the_arena_is_full), TEST(test_msm_kernels__agree),
+          TEST(test_msm_kernels__double_alike), TEST(test_msm_sum__sums_each_key))
