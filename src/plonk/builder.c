@@ -26,8 +26,8 @@ uint32_t builder_rows(struct builder *b, uint32_t count)
 {
     if (count > builder_rows_left(b)) {
         assert(b->shape); /* a witness has the rows of its shape */
-        cs_failed(b->cs, ZK_ERR_FULL, "the period of %u rows is full in gadget %s", b->cs->period,
-                  b->cs->labels[b->label].name);
+        cs_failed(b->cs, zk_fail(ZK_ERR_FULL, "the period of %u rows is full in gadget %s", b->cs->period,
+                                 b->cs->labels[b->label].name));
         return 0;
     }
     uint32_t first = b->next_row;
@@ -136,7 +136,7 @@ void builder_open(struct builder *b, const char *name)
     while (i < cs->n_labels && (cs->labels[i].parent != b->label || strcmp(cs->labels[i].name, name) != 0)) i++;
     if (i == cs->n_labels && b->shape) {
         if (cs->n_labels == PLONK_LABELS_MAX) {
-            cs_failed(cs, ZK_ERR_FULL, "more than %d gadget labels", PLONK_LABELS_MAX);
+            cs_failed(cs, zk_fail(ZK_ERR_FULL, "more than %d gadget labels", PLONK_LABELS_MAX));
             return;
         }
         cs->labels[cs->n_labels++] = (struct cs_label){.name = name, .parent = b->label};

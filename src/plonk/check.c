@@ -187,9 +187,10 @@ ZK_PRINTF(2, 3) static void say(struct text *t, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    int got = t->len + 1 < t->cap ? vsnprintf(t->out + t->len, t->cap - t->len, fmt, args) : 0;
+    int got = vsnprintf(t->out + t->len, t->cap - t->len, fmt, args); /* len < cap: at least the final zero fits */
     va_end(args);
     if (got > 0) t->len += (size_t)got;
+    if (t->len >= t->cap) t->len = t->cap - 1;
 }
 
 static void say_fr(struct text *t, const char *name, const fr *x)

@@ -3,21 +3,16 @@
  * the running sum. */
 #include "plonk/cs.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define GRAPH_NODES 16384
 
-void cs_failed(struct cs *cs, zk_err err, const char *fmt, ...)
+void cs_failed(struct cs *cs, zk_err err)
 {
     if (cs->failed != ZK_OK) return;
-    va_list args;
-    va_start(args, fmt);
-    int len = vsnprintf(cs->failed_text, sizeof(cs->failed_text), fmt, args);
-    va_end(args);
-    if (len < 0) cs->failed_text[0] = 0;
     cs->failed = err;
+    (void)snprintf(cs->failed_text, sizeof(cs->failed_text), "%s", zk_err_message());
 }
 
 static fr *zeroed_column(struct cs *cs, size_t n)
@@ -67,7 +62,7 @@ static fixed_id add_fixed(struct cs *cs, const char *name)
     assert(cs->n_fixed < PLONK_FIXED_MAX - PLONK_COPY);
     fr *column = zeroed_column(cs, cs->period);
     if (column == NULL) {
-        cs_failed(cs, ZK_ERR_FULL, "no memory for fixed column %s", name);
+        cs_failed(cs, zk_fail(ZK_ERR_FULL, "no memory for fixed column %s", name));
         column = cs->fixed[0]; /* never used: cs_seal fails */
     }
     cs->fixed[cs->n_fixed] = column;
@@ -137,7 +132,7 @@ uint32_t cs_table_row(struct cs *cs, const fr *tuple, size_t width)
     assert(!cs->sealed);
     assert(width >= 1 && width <= PLONK_TUPLE_MAX);
     if (cs->table_rows == cs->config.table_cap) {
-        cs_failed(cs, ZK_ERR_FULL, "the lookup table has room for %u rows only", cs->config.table_cap);
+        cs_failed(cs, zk_fail(ZK_ERR_FULL, "the lookup table has room for %u rows only", cs->config.table_cap));
         return 0;
     }
     for (size_t w = 0; w < PLONK_TUPLE_MAX; w++) cs->table[w][cs->table_rows] = w < width ? tuple[w] : FR_ZERO;

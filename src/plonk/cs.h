@@ -115,7 +115,7 @@ struct cs {
     uint32_t period; /* T */
     bool sealed;
     zk_err failed; /* the first failure; its message is in failed_text */
-    char failed_text[160];
+    char failed_text[256];
 
     struct cs_gate gates[PLONK_GATES_MAX];
     struct cs_lookup lookups[PLONK_LOOKUPS_MAX];
@@ -201,8 +201,8 @@ ZK_INLINE bool cs_is_on(const struct cs *cs, uint32_t row, unsigned bit)
 /* Labels of the columns' identity permutation: 7^j, one coset of the rows' group each. */
 void cs_coset_label(fr *k, unsigned col);
 
-/* Keeps the first failure for cs_seal. */
-void cs_failed(struct cs *cs, zk_err err, const char *fmt, ...) ZK_PRINTF(3, 4);
+/* Keeps the first failure, with its message, for cs_seal: cs_failed(cs, zk_fail(..)). */
+void cs_failed(struct cs *cs, zk_err err);
 
 /* What a row or a whole circuit costs; for reports and pinned tests. */
 struct cs_stats {

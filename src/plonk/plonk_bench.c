@@ -214,7 +214,8 @@ static void bench_size(const struct bench_options *o, unsigned log_t, unsigned l
     must(plonk_verify(&ok, &claim, &scratch), "verify");
     report(o, log_n, threads, "verify", bench_now_s() - start, "s");
     if (!ok) must(ZK_ERR_CORRUPT, "the proof does not verify");
-    report(o, log_n, threads, "permutations", (double)(n / c.cs.period) * c.permutations / best, "1/s");
+    const size_t permutations = n / c.cs.period * c.permutations;
+    report(o, log_n, threads, "permutations", (double)permutations / best, "1/s");
     struct rates rates;
     measure_rates(&rates, &srs, log_n, tables, pool, &arena, &scratch);
     const double floor = floor_s(&rates, &c, log_n, threads, &arena);

@@ -80,8 +80,9 @@ static void write_value(struct visitor *v, fr *x)
 
 void proof_encode(uint8_t *out, const struct verifying_key *vk, const struct proof *proof)
 {
-    struct visitor v = {.point = write_point, .value = write_value, .out = out};
+    struct visitor v = {.point = write_point, .value = write_value};
     struct proof copy = *proof;
+    v.out = out;
     visit(&v, vk->cs, &copy);
 }
 

@@ -33,16 +33,14 @@ void transcript_absorb_bytes32(struct transcript *t, const uint8_t bytes[32])
 
 void transcript_init(struct transcript *t, transcript_kind kind, const uint8_t key_digest[32])
 {
-    static const char label[] = TRANSCRIPT_LABEL;
-    uint8_t bytes[32];
-    memcpy(bytes, label, 32);
+    static const uint8_t label[] = TRANSCRIPT_LABEL;
     memset(t, 0, sizeof(*t));
     t->kind = kind;
     if (kind == TRANSCRIPT_KECCAK)
         keccak256_init(&t->keccak);
     else
         poseidon2_sponge_init(&t->sponge, SPONGE_DOMAIN);
-    transcript_absorb_bytes32(t, bytes);
+    transcript_absorb_bytes32(t, label);
     transcript_absorb_bytes32(t, key_digest);
 }
 
