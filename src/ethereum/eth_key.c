@@ -71,7 +71,7 @@ zk_err eth_key_from_file(struct eth_key *out, const char *path, const char *pass
 {
     size_t len = 0;
     mode_t mode = 0;
-    char *text = malloc(FILE_MAX + 1);
+    char *text = calloc(1, FILE_MAX + 1);
     if (text == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to read a key file");
     zk_err err = read_file(text, &len, &mode, path);
     if (err != ZK_OK) goto done;

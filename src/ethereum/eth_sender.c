@@ -92,7 +92,7 @@ zk_err eth_sender_create(struct eth_sender **out, const struct eth_sender_config
         eth_sender_destroy(s);
         return err;
     }
-    qsort(s->items, s->n, sizeof s->items[0], compare_saved);
+    qsort(s->items, s->n, sizeof(struct eth_submission *), compare_saved);
     for (size_t i = 0; i < s->n && has_nonce(s->items[i]); i++) {
         s->has_nonce = true;
         s->next_nonce = s->items[i]->nonce + 1;
@@ -126,7 +126,7 @@ void eth_sender_forget(struct eth_sender *s, uint64_t id)
         if (s->items[i]->id != id) continue;
         assert(is_final(s->items[i]));
         free_submission(s->items[i]);
-        memmove(&s->items[i], &s->items[i + 1], (s->n - i - 1) * sizeof s->items[0]);
+        memmove(&s->items[i], &s->items[i + 1], (s->n - i - 1) * sizeof(struct eth_submission *));
         s->n--;
         return;
     }
@@ -191,8 +191,8 @@ static zk_err sign(uint8_t **raw, size_t *len, uint8_t hash[32], const struct et
 static zk_err broadcast(const struct eth_sender *s, const struct eth_submission *item,
                         const struct eth_attempt *attempt)
 {
-    uint8_t *raw;
-    size_t len;
+    uint8_t *raw = NULL;
+    size_t len = 0;
     uint8_t hash[32];
     eth_send outcome;
     ZK_TRY(sign(&raw, &len, hash, s, item, attempt));
@@ -247,8 +247,8 @@ static bool next_fees(struct eth_attempt *out, const struct eth_sender *s, const
 static zk_err new_attempt(struct eth_sender *s, struct eth_submission *item, const struct fees *market, uint64_t now_ms)
 {
     struct eth_attempt attempt = {.sent_ms = now_ms};
-    uint8_t *raw;
-    size_t len;
+    uint8_t *raw = NULL;
+    size_t len = 0;
     if (!next_fees(&attempt, s, item, market)) return ZK_OK;
     ZK_TRY(sign(&raw, &len, attempt.hash, s, item, &attempt));
     free(raw);

@@ -86,9 +86,8 @@ static bool parse_pbkdf2(struct keystore *k, struct json_object *params)
 
 static zk_err parse(struct keystore *k, struct json_object *root)
 {
-    uint64_t version;
-    uint64_t derived_len;
-    memset(k, 0, sizeof *k);
+    uint64_t version = 0;
+    uint64_t derived_len = 0;
     struct json_object *crypto = member(root, "crypto", json_type_object);
     if (crypto == NULL) crypto = member(root, "Crypto", json_type_object);
     struct json_object *params = member(crypto, "kdfparams", json_type_object);
@@ -167,7 +166,7 @@ done:
 
 zk_err keystore_decrypt(struct eth_key *out, const char *json, size_t len, const char *password)
 {
-    struct keystore k;
+    struct keystore k = {0};
     if (len > JSON_MAX) return zk_fail(ZK_ERR_INPUT, "a keystore of %zu bytes is too large", len);
     struct json_tokener *parser = json_tokener_new_ex(8);
     if (parser == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to read a keystore");
