@@ -365,19 +365,129 @@ static expr gate_guard(struct cs *cs, const struct cs_gate *gate)
     return gate->selector.when;
 }
 
-/* selector * (sum of alpha^k constraint_k), over runs of constraints of one gate. */
-static expr gates_identity(struct cs *cs)
+/* The sum of alpha^k c_k over the constraints of a gate, arranged for evaluation in many rows: where several c_k
+ * contain one vector node v with scalar factors (the S-boxes under a matrix), v is multiplied once, by a scalar that
+ * is computed once a run. What only one c_k contains stays inside it: a sum costs one reduction, whatever its length.
+ * */
+struct spread {
+    struct cs *cs;
+    expr *factor;    /* [nodes] of the sum of alpha^k * scalar */
+    uint16_t *count; /* [nodes] how many constraints contain the node */
+    uint16_t *last;  /* [nodes] the last of them + 1 */
+    uint32_t *list;  /* nodes met */
+    uint32_t n_list, cap;
+    expr scalars, own; /* what has no vector part; what stays in the constraint at hand */
+    bool counting;
+    uint32_t k; /* the constraint at hand */
+};
+
+/* 1 or -1 for these constants, else 0. */
+static int unit_sign(const struct expr_graph *g, expr e)
+{
+    if (g->nodes[e.id].kind != EXPR_CONST) return 0;
+    fr c = g->consts[g->nodes[e.id].a];
+    if (fr_is_one(&c)) return 1;
+    fr_neg(&c, &c);
+    return fr_is_one(&c) ? -1 : 0;
+}
+
+static void spread_vector(struct spread *s, expr v, expr scale)
+{
+    struct expr_graph *g = &s->cs->graph;
+    if (s->counting) {
+        if (unit_sign(g, scale) != 0) return; /* inside its constraint it costs nothing */
+        if (s->count[v.id] == 0) s->list[s->n_list++] = v.id;
+        if (s->last[v.id] != s->k + 1) s->count[v.id]++;
+        s->last[v.id] = (uint16_t)(s->k + 1);
+    } else if (s->count[v.id] > 1) {
+        const expr alpha = expr_alpha(g, s->k);
+        s->factor[v.id] = expr_add(g, s->factor[v.id], expr_mul(g, scale, alpha));
+    } else {
+        s->own = unit_sign(g, scale) < 0 ? expr_sub(g, s->own, v) : expr_add(g, s->own, expr_mul(g, v, scale));
+    }
+}
+
+/* Adds scale * e. */
+static void spread(struct spread *s, expr e, expr scale)
+{
+    struct expr_graph *g = &s->cs->graph;
+    const struct expr_node n = g->nodes[e.id];
+    if (n.scalar) {
+        if (s->counting) return;
+        s->scalars = expr_add(g, s->scalars, expr_mul(g, expr_mul(g, e, scale), expr_alpha(g, s->k)));
+    } else if (n.kind == EXPR_ADD || n.kind == EXPR_SUB) {
+        spread(s, (expr){n.a}, scale);
+        spread(s, (expr){n.b}, n.kind == EXPR_SUB ? expr_neg(g, scale) : scale);
+    } else if (n.kind == EXPR_MUL && g->nodes[n.a].scalar) {
+        spread(s, (expr){n.b}, expr_mul(g, scale, (expr){n.a}));
+    } else if (n.kind == EXPR_MUL && g->nodes[n.b].scalar) {
+        spread(s, (expr){n.a}, expr_mul(g, scale, (expr){n.b}));
+    } else {
+        spread_vector(s, e, scale);
+    }
+}
+
+/* Of constraints first .. end - 1; constraint k has alpha^k. */
+static expr spread_run(struct spread *s, uint32_t first, uint32_t end)
+{
+    struct expr_graph *g = &s->cs->graph;
+    expr sum = expr_zero();
+    s->scalars = expr_zero();
+    s->n_list = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        s->counting = pass == 0;
+        for (s->k = first; s->k < end; s->k++) {
+            s->own = expr_zero();
+            spread(s, s->cs->constraints[s->k].e, expr_u64(g, 1));
+            if (!s->counting) sum = expr_add(g, sum, expr_mul(g, s->own, expr_alpha(g, s->k)));
+        }
+    }
+    for (uint32_t i = 0; i < s->n_list; i++) {
+        const uint32_t v = s->list[i];
+        sum = expr_add(g, sum, expr_mul(g, (expr){v}, s->factor[v]));
+        s->factor[v] = expr_zero();
+        s->count[v] = 0;
+        s->last[v] = 0;
+    }
+    return expr_add(g, sum, s->scalars);
+}
+
+static zk_err spread_init(struct spread *s, struct cs *cs)
+{
+    const uint32_t cap = cs->graph.cap_nodes;
+    *s = (struct spread){.cs = cs, .cap = cap};
+    s->factor = arena_push(cs->arena, expr, cap);
+    s->count = arena_push(cs->arena, uint16_t, cap);
+    s->last = arena_push(cs->arena, uint16_t, cap);
+    s->list = arena_push(cs->arena, uint32_t, cap);
+    if (s->factor == NULL || s->count == NULL || s->last == NULL || s->list == NULL) return ZK_ERR_FULL;
+    memset(s->factor, 0, cap * sizeof(expr)); /* node 0 is the constant 0 */
+    memset(s->count, 0, cap * sizeof(uint16_t));
+    memset(s->last, 0, cap * sizeof(uint16_t));
+    return ZK_OK;
+}
+
+/* selector * (sum of alpha^k constraint_k), over runs of constraints of one gate: as it stands for the verifier, which
+ * has one point, and spread for the prover. */
+static zk_err gates_identity(struct cs *cs)
 {
     struct expr_graph *g = &cs->graph;
-    expr sum = expr_zero();
+    struct spread s;
+    const size_t mark = arena_mark(cs->arena);
+    ZK_TRY(spread_init(&s, cs));
+    cs->identity = cs->rest = expr_zero();
     for (uint32_t i = 0; i < cs->n_constraints;) {
-        uint16_t gate = cs->constraints[i].gate;
+        const uint32_t first = i;
+        const uint16_t gate = cs->constraints[i].gate;
+        const expr guard = gate_guard(cs, &cs->gates[gate]);
         expr run = expr_zero();
         for (; i < cs->n_constraints && cs->constraints[i].gate == gate; i++)
             run = with_alpha(cs, run, cs->constraints[i].e);
-        sum = expr_add(g, sum, expr_mul(g, run, gate_guard(cs, &cs->gates[gate])));
+        cs->rest = expr_add(g, cs->rest, expr_mul(g, run, guard));
+        cs->identity = expr_add(g, cs->identity, expr_mul(g, spread_run(&s, first, i), guard));
     }
-    return sum;
+    arena_release(cs->arena, mark);
+    return ZK_OK;
 }
 
 /* Factors a_j + beta k_j X + gamma and a_j + beta X s_j + gamma. */
@@ -505,7 +615,7 @@ zk_err cs_seal(struct cs *cs)
     struct linear linear = {{0}, {0}};
     for (unsigned c = 0; c < cs->n_chunks; c++) sum_fraction(cs, c, &linear);
     copy_fraction(cs);
-    cs->identity = cs->rest = gates_identity(cs);
+    ZK_TRY(gates_identity(cs));
     add_copies(cs);
     if (cs->n_lookups > 0) add_lookups(cs, &linear);
     cs->n_aux = cs->n_lookups > 0 ? AUX_HELPER + cs->n_chunks - 1 : AUX_Z + 1;
