@@ -90,35 +90,54 @@ void edwards_assert_on_curve(struct builder *b, const struct edwards_gates *g, w
     (void)builder_copy(b, row, 1, p.y);
 }
 
+/* doubles[i] = 2 A_i and sums[i] = A_(i+1) of the steps from A_0 = identity, with one inversion for all. */
+static void multiples(ed_affine *doubles, ed_affine *sums, const ed_affine *p, const uint8_t *bits, unsigned n_bits)
+{
+    ed_ext at[2 * EDWARDS_BITS_MAX], point, acc = ED_EXT_IDENTITY;
+    fr z[2 * EDWARDS_BITS_MAX], scratch[2 * EDWARDS_BITS_MAX];
+    ed_from_affine(&point, p);
+    for (unsigned i = 0; i < n_bits; i++) {
+        ed_dbl(&acc, &acc);
+        at[2 * i] = acc;
+        if (bits[n_bits - 1 - i] != 0) ed_add(&acc, &acc, &point);
+        at[2 * i + 1] = acc;
+    }
+    for (unsigned i = 0; i < 2 * n_bits; i++) z[i] = at[i].z;
+    fr_batch_inv(z, z, 2 * (size_t)n_bits, scratch);
+    for (unsigned i = 0; i < 2 * n_bits; i++) {
+        ed_affine *out = i % 2 == 0 ? &doubles[i / 2] : &sums[i / 2];
+        fr_mul(&out->x, &at[i].x, &z[i]);
+        fr_mul(&out->y, &at[i].y, &z[i]);
+    }
+}
+
 wire_point edwards_place_mul(struct builder *b, const struct edwards_gates *g, wire_point p, const uint8_t *bits_hint,
                              unsigned n_bits, wire zero, wire one, wire *scalar)
 {
-    assert(n_bits >= 1 && n_bits <= 253);
-    builder_open(b, "edwards_mul");
-    uint32_t row = builder_rows(b, n_bits + 1);
-    const ed_affine vp = point_value(b, p);
-    ed_affine acc = ED_AFFINE_IDENTITY;
+    assert(n_bits >= 1 && n_bits <= EDWARDS_BITS_MAX);
+    ed_affine doubles[EDWARDS_BITS_MAX], sums[EDWARDS_BITS_MAX];
+    const fr one_value = FR_ONE;
     fr s = FR_ZERO;
     fr xy;
+    builder_open(b, "edwards_mul");
+    const uint32_t row = builder_rows(b, n_bits + 1);
+    const ed_affine vp = point_value(b, p);
     fr_mul(&xy, &vp.x, &vp.y);
+    multiples(doubles, sums, &vp, bits_hint, n_bits);
     (void)builder_copy(b, row, 0, zero);
     (void)builder_copy(b, row, 1, one);
     (void)builder_copy(b, row, 2, zero);
     (void)builder_copy(b, row, 3, p.x);
     (void)builder_copy(b, row, 4, p.y);
     for (unsigned i = 0; i < n_bits; i++) {
-        const bool bit = bits_hint[n_bits - 1 - i] != 0;
-        const fr one_value = FR_ONE;
         builder_gate(b, g->mul_step, row + i);
-        acc = point_add(&acc, &acc);
-        (void)builder_put(b, row + i, 5, &acc.x);
-        (void)builder_put(b, row + i, 6, &acc.y);
-        (void)builder_put(b, row + i, 7, &xy);
-        if (bit) acc = point_add(&acc, &vp);
         fr_dbl(&s, &s);
-        if (bit) fr_add(&s, &s, &one_value);
-        (void)builder_put(b, row + i + 1, 0, &acc.x);
-        (void)builder_put(b, row + i + 1, 1, &acc.y);
+        if (bits_hint[n_bits - 1 - i] != 0) fr_add(&s, &s, &one_value);
+        (void)builder_put(b, row + i, 5, &doubles[i].x);
+        (void)builder_put(b, row + i, 6, &doubles[i].y);
+        (void)builder_put(b, row + i, 7, &xy);
+        (void)builder_put(b, row + i + 1, 0, &sums[i].x);
+        (void)builder_put(b, row + i + 1, 1, &sums[i].y);
         (void)builder_put(b, row + i + 1, 2, &s);
         (void)builder_put(b, row + i + 1, 3, &vp.x);
         (void)builder_put(b, row + i + 1, 4, &vp.y);

@@ -17,6 +17,8 @@
 #include "curve/edwards.h"
 #include "plonk/builder.h"
 
+#define EDWARDS_BITS_MAX 253
+
 typedef struct wire_point {
     wire x, y;
 } wire_point;
