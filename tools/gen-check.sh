@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Runs every src/**/NAME_gen.py and compares its output with the committed NAME_gen.h beside it.
+# Runs every src/**/NAME_gen.py and compares its output with the committed NAME_gen.h beside it; likewise
+# contracts/src/NAME_gen.py with NAME.sol.
 # With --write, replaces the files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0
 while read -r script; do
-    target=${script%.py}.h
+    case $script in
+        contracts/*) target=${script%_gen.py}.sol ;;
+        *) target=${script%.py}.h ;;
+    esac
     fresh=$(mktemp)
     python3 "$script" > "$fresh"
     if [ "${1:-}" = "--write" ]; then
@@ -15,6 +19,6 @@ while read -r script; do
         status=1
     fi
     rm -f "$fresh"
-done < <(git ls-files --cached --others --exclude-standard 'src/*_gen.py')
+done < <(git ls-files --cached --others --exclude-standard 'src/*_gen.py' 'contracts/src/*_gen.py')
 [ $status -eq 0 ] && echo "gen-check: generated files are current"
 exit $status
