@@ -239,9 +239,10 @@ int main(int argc, char **argv)
     bench_begin(&o, "plonk: chains of Poseidon2 permutations", argc, argv);
     must(pool_create(&pool, o.threads), "threads");
     if (o.tiny) bench_size(&o, 8, 9, 0, pool);
-    const char *max = getenv("ZK_BENCH_LOG_N");
-    const unsigned log_max = max != NULL ? (unsigned)strtoul(max, NULL, 10) : 22;
-    for (unsigned log_n = 14; log_n <= log_max && !o.tiny; log_n += 2) {
+    const char *only = getenv("ZK_BENCH_LOG_N"); /* one size alone */
+    const unsigned first = only != NULL ? (unsigned)strtoul(only, NULL, 10) : 14;
+    const unsigned last = only != NULL ? first : 22;
+    for (unsigned log_n = first; log_n <= last && !o.tiny; log_n += 2) {
         if (!fits(log_n)) {
             (void)printf("2^%u rows: not enough free memory\n", log_n);
             continue;
