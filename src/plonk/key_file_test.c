@@ -24,10 +24,10 @@ static void begin(void)
         CHECK_OK(arena_map(&scratch, (size_t)1 << 30));
     }
     arena_release(&arena, 0);
-    CHECK_OK(srs_make_insecure(&srs, 512 + PLONK_PAD, seed, NULL, &arena, &scratch));
+    CHECK_OK(srs_make_insecure(&srs, 128 + PLONK_PAD, seed, NULL, &arena, &scratch));
     CHECK_OK(test_circuit_init(&circuit, 6, TEST_ARITH | TEST_LOOKUP, &arena));
     CHECK_OK(test_circuit_init(&other, 6, TEST_ARITH | TEST_LOOKUP | TEST_MANY, &arena));
-    CHECK_OK(key_generate(&pk, &circuit.cs, 9, &srs, TRANSCRIPT_KECCAK, NULL, &arena, &scratch));
+    CHECK_OK(key_generate(&pk, &circuit.cs, 7, &srs, TRANSCRIPT_KECCAK, NULL, &arena, &scratch));
 }
 
 static uint8_t *encode(size_t *len, bool columns)
@@ -174,7 +174,7 @@ static void test_cache__is_used_if_whole_and_rebuilt_if_not(struct prng *rng)
             CHECK(fclose(f) == 0);
         }
         CHECK_OK(
-            key_load_or_generate(&back, &made, path, &circuit.cs, 9, &srs, TRANSCRIPT_KECCAK, NULL, &arena, &scratch));
+            key_load_or_generate(&back, &made, path, &circuit.cs, 7, &srs, TRANSCRIPT_KECCAK, NULL, &arena, &scratch));
         CHECK(made == want_made[i]);
         CHECK_EQ_BYTES(pk.vk.digest, back.vk.digest, 32);
     }
@@ -182,7 +182,7 @@ static void test_cache__is_used_if_whole_and_rebuilt_if_not(struct prng *rng)
     struct prover *prover;
     static uint8_t proof[PROOF_LEN_MAX];
     const struct prover_options options = {.blind = true};
-    CHECK_OK(test_witness(&circuit, &w, 9, publics, rng, &arena));
+    CHECK_OK(test_witness(&circuit, &w, 7, publics, rng, &arena));
     CHECK_OK(prover_create(&prover, &back, &srs, 0, NULL, &arena, &scratch));
     CHECK_OK(plonk_prove(proof, prover, &w, &options, &scratch));
     const struct plonk_claim claim = {&pk.vk, publics, TEST_PUBLICS, proof, proof_len(&pk.vk)};

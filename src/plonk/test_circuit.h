@@ -26,7 +26,7 @@ enum {
 };
 
 #define TEST_PUBLICS 3
-#define TEST_TABLE   256
+#define TEST_TABLE   16 /* digits; then the sixteen cubes */
 
 struct test_circuit {
     struct cs cs;
@@ -60,12 +60,12 @@ static inline void test_circuit_gates(struct test_circuit *t)
     if (!(t->parts & (TEST_LOOKUP | TEST_MANY))) return;
     t->limbs = cs_gate(cs, "limbs", GATE_ROWS);
     expr sum = expr_zero();
-    for (int j = 2; j >= 0; j--) sum = expr_add(g, expr_mul(g, sum, expr_u64(g, 256)), w[5 + j]);
+    for (int j = 2; j >= 0; j--) sum = expr_add(g, expr_mul(g, sum, expr_u64(g, TEST_TABLE)), w[5 + j]);
     cs_require(cs, t->limbs, "w0 is its limbs", expr_sub(g, sum, w[0]));
-    for (int j = 0; j < 3; j++) t->range[j] = cs_lookup(cs, "byte", &w[5 + j], 1);
+    for (int j = 0; j < 3; j++) t->range[j] = cs_lookup(cs, "digit", &w[5 + j], 1);
     const expr tuple[3] = {expr_add(g, w[0], expr_u64(g, TEST_TABLE)), w[1], w[2]};
     t->cube = cs_lookup(cs, "cube", tuple, 3);
-    for (int j = 0; j < 6 && (t->parts & TEST_MANY); j++) t->more[j] = cs_lookup(cs, "more bytes", &w[j], 1);
+    for (int j = 0; j < 6 && (t->parts & TEST_MANY); j++) t->more[j] = cs_lookup(cs, "more digits", &w[j], 1);
     cs_table_range(cs, TEST_TABLE);
     for (uint64_t i = 0; i < 16; i++) {
         fr row[3];
@@ -76,12 +76,12 @@ static inline void test_circuit_gates(struct test_circuit *t)
     }
 }
 
-/* A byte that depends on the value. */
-static inline uint64_t test_byte(const fr *v, unsigned i)
+/* Digit i of the value in base 16. */
+static inline uint64_t test_digit(const fr *v, unsigned i)
 {
     uint64_t limbs[4];
     fr_to_limbs(limbs, v);
-    return limbs[0] >> (8 * i) & 255;
+    return limbs[0] >> (4 * i) & 15;
 }
 
 static inline void test_place_arith(struct builder *b, struct test_circuit *t, wire *v)
@@ -110,18 +110,18 @@ static inline void test_place_lookups(struct builder *b, struct test_circuit *t,
         uint32_t row = builder_rows(b, 1);
         uint64_t whole = 0;
         for (unsigned j = 0; j < 3; j++) {
-            uint64_t limb = test_byte(&value, j + (unsigned)k);
+            uint64_t limb = test_digit(&value, j + (unsigned)k);
             fr_from_u64(&x, limb);
             (void)builder_put(b, row, 5 + j, &x);
             builder_lookup(b, t->range[j], row);
-            whole |= limb << (8 * j);
+            whole |= limb << (4 * j);
         }
         fr_from_u64(&x, whole);
         (void)builder_put(b, row, 0, &x);
         builder_gate(b, t->limbs, row);
     }
     uint32_t row = builder_rows(b, 1);
-    uint64_t i = test_byte(&value, 0) & 15;
+    uint64_t i = test_digit(&value, 0);
     for (unsigned j = 0; j < 3; j++) {
         fr_from_u64(&x, j == 0 ? i : j == 1 ? i * i : i * i * i);
         (void)builder_put(b, row, j, &x);
@@ -136,7 +136,7 @@ static inline void test_place_many(struct builder *b, struct test_circuit *t, wi
     uint32_t row = builder_rows(b, 1);
     for (unsigned j = 0; j < 6; j++) {
         fr x;
-        fr_from_u64(&x, test_byte(&value, j));
+        fr_from_u64(&x, test_digit(&value, j));
         (void)builder_put(b, row, j, &x);
         builder_lookup(b, t->more[j], row);
     }
@@ -152,7 +152,7 @@ static inline void test_place_edwards(struct builder *b, struct test_circuit *t,
     wire_point base = {arith_const(b, &t->arith, &ED_GENERATOR.x), arith_const(b, &t->arith, &ED_GENERATOR.y)};
     const fr value = builder_value(b, *v);
     uint8_t bits[7];
-    for (unsigned i = 0; i < 7; i++) bits[i] = (uint8_t)(test_byte(&value, 0) >> i & 1);
+    for (unsigned i = 0; i < 7; i++) bits[i] = (uint8_t)(test_digit(&value, i / 4) >> (i % 4) & 1);
     wire scalar;
     edwards_assert_on_curve(b, &t->edwards, base);
     wire_point p = edwards_place_mul(b, &t->edwards, base, bits, 7, zero, one, &scalar);
