@@ -106,7 +106,7 @@ zk_err block_create(struct block **out, const struct block_config *config)
     if (b == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a block");
     b->config = *config;
     b->ops = calloc(slots, sizeof *b->ops);
-    b->op_txs = calloc(slots, sizeof *b->op_txs);
+    b->op_txs = calloc(slots, sizeof(const struct tx *));
     b->txs = calloc(slots, sizeof *b->txs);
     b->steps = calloc(slots * SLOT_STEPS, sizeof *b->steps);
     b->settlement = calloc(slots * SLOT_WORDS_MAX, WORD_BYTES);

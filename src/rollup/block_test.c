@@ -829,7 +829,8 @@ static void test_batch__undoes_all_of_a_failed_one(struct prng *rng)
     batch_fail_text(text, r.failed + 1, r.reason);
     CHECK_EQ_STR("Batch execution failed, since tx #3 of batch failed with a reason: Nonce mismatch", text);
     struct block_totals after = block_totals(w.b);
-    CHECK(memcmp(&before, &after, sizeof before) == 0);
+    CHECK(before.slots == after.slots && before.bytes == after.bytes && before.gas == after.gas);
+    CHECK(before.classes == after.classes && before.priority == after.priority);
     CHECK_EQ_U64(7, state_account_count(w.s));
     CHECK_EQ_U64(0, state_nft_count(w.s));
     uint32_t id;

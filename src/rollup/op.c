@@ -61,3 +61,27 @@ bool op_is_priority(op_kind kind)
 {
     return kind == OP_DEPOSIT || kind == OP_DEPOSIT_REFUSED || kind == OP_FULL_EXIT || kind == OP_FULL_EXIT_NFT;
 }
+
+static bool nft_content_eq(const struct nft_content *a, const struct nft_content *b)
+{
+    return a->creator == b->creator && a->serial == b->serial && hash32_eq(&a->hash, &b->hash) &&
+           eth_address_eq(&a->creator_address, &b->creator_address);
+}
+
+static bool op_swap_eq(const struct op_swap *a, const struct op_swap *b)
+{
+    bool eq = a->submitter == b->submitter;
+    for (unsigned i = 0; i < 2; i++)
+        eq = eq && a->accounts[i] == b->accounts[i] && a->recipients[i] == b->recipients[i] &&
+             a->tokens[i] == b->tokens[i] && a->amounts[i] == b->amounts[i] && a->nonce_used[i] == b->nonce_used[i];
+    return eq;
+}
+
+bool op_eq(const struct op *a, const struct op *b)
+{
+    return a->kind == b->kind && a->amount == b->amount && a->fee == b->fee && a->account == b->account &&
+           a->other == b->other && a->token == b->token && a->fee_token == b->fee_token && a->nonce == b->nonce &&
+           a->fee_class == b->fee_class && eth_address_eq(&a->address, &b->address) &&
+           pubkey_hash_eq(&a->pubkey_hash, &b->pubkey_hash) && nft_content_eq(&a->nft, &b->nft) &&
+           op_swap_eq(&a->swap, &b->swap);
+}

@@ -66,21 +66,24 @@ struct op_swap {
 };
 
 struct op {
-    op_kind kind;
-    uint8_t fee_class; /* 0 where there is no fee */
-    uint32_t account; /* who acts or is acted upon: sender, creator, account of a deposit, exit or key change, target of
-                          a forced exit; 2k for OP_COLLECT_FEES of classes 2k and 2k + 1 */
-    uint32_t other;   /* receiver, recipient; initiator of a forced exit */
-    uint32_t token;   /* fungible or NFT */
-    uint32_t fee_token; /* what the fee is paid in; read from a stream, 0 if there is no fee */
-    u128 amount;        /* 0 or 1 for an NFT */
+    u128 amount; /* 0 or 1 for an NFT */
     u128 fee;
-    eth_address address;     /* of a new account; on L1: recipient of a withdrawal, owner of an exit or of a key */
-    uint32_t nonce;          /* key change */
-    pubkey_hash pubkey_hash; /* key change */
-    struct nft_content nft;  /* mint: hash alone; NFT withdrawal and exit: all */
     struct op_swap swap;
+    op_kind kind;
+    uint32_t account;        /* who acts or is acted upon: sender, creator, account of a deposit, exit or key change,
+                                target of a forced exit; 2k for OP_COLLECT_FEES of classes 2k and 2k + 1 */
+    uint32_t other;          /* receiver, recipient; initiator of a forced exit */
+    uint32_t token;          /* fungible or NFT */
+    uint32_t fee_token;      /* what the fee is paid in; read from a stream, 0 if there is no fee */
+    uint32_t nonce;          /* key change */
+    struct nft_content nft;  /* mint: hash alone; NFT withdrawal and exit: all */
+    eth_address address;     /* of a new account; on L1: recipient of a withdrawal, owner of an exit or of a key */
+    pubkey_hash pubkey_hash; /* key change */
+    uint8_t fee_class;       /* 0 where there is no fee */
 };
+
+/* True if all members are equal. */
+bool op_eq(const struct op *a, const struct op *b);
 
 /* True if L1 acts on the kind or checks it. */
 bool op_is_settlement(op_kind kind);

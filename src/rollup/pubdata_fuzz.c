@@ -103,7 +103,7 @@ FUZZ_TARGET(const uint8_t *data, size_t len)
         FUZZ_CHECK(
             read_streams(again, &n_again, classes_again, out.settlement, out.settlement_len, out.delta, out.delta_len));
         FUZZ_CHECK(n == n_again);
-        for (size_t i = 0; i < n; i++) FUZZ_CHECK(memcmp(&ops[i], &again[i], sizeof ops[i]) == 0);
+        for (size_t i = 0; i < n; i++) FUZZ_CHECK(op_eq(&ops[i], &again[i]));
         write_streams(&twice, again, n_again, classes_again);
         FUZZ_CHECK(out.settlement_len == twice.settlement_len && out.delta_len == twice.delta_len);
         FUZZ_CHECK(memcmp(out.settlement, twice.settlement, out.settlement_len) == 0);

@@ -17,7 +17,7 @@
 #define MUST(call)                                                                                                     \
     do {                                                                                                               \
         if ((call) != ZK_OK) {                                                                                         \
-            fprintf(stderr, "%s: %s\n", #call, zk_err_message());                                                      \
+            (void)fprintf(stderr, "%s: %s\n", #call, zk_err_message());                                                \
             exit(1);                                                                                                   \
         }                                                                                                              \
     } while (0)
@@ -204,7 +204,7 @@ static void bench_replay(struct bench *b)
 static void bench_snapshot(struct bench *b)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/rollup_bench.%ld.state", ZK_BINARY_DIR, (long)getpid());
+    (void)snprintf(path, sizeof path, "%s/rollup_bench.%ld.state", ZK_BINARY_DIR, (long)getpid());
     fr want, got;
     state_root(&want, b->s);
     struct state_config config = b->s->config;

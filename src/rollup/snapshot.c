@@ -10,7 +10,6 @@
 
 #include "rollup/state_internal.h"
 
-#define MAGIC         "zkrstate"
 #define VERSION       1
 #define HEADER_BYTES  56
 #define ACCOUNT_BYTES (20 + 20 + 4 + 4 + 32 + 2)
@@ -18,7 +17,10 @@
 #define DIGEST_BYTES  32
 #define BUFFER_BYTES  ((size_t)1 << 20)
 
-/* A file being written or read through one buffer, and the digest of what passed. The first failure sticks. */
+static const uint8_t magic[8] = {'z', 'k', 'r', 's', 't', 'a', 't', 'e'};
+
+/* A file being written or read through one buffer of BUFFER_BYTES, and the digest of what passed. Borrows the buffer.
+ * The first failure sticks. */
 struct stream {
     int fd;
     const char *path;
@@ -28,12 +30,11 @@ struct stream {
     zk_err err;
 };
 
-static zk_err stream_open(struct stream *f, const char *path, int flags)
+static zk_err stream_open(struct stream *f, uint8_t *buf, const char *path, int flags)
 {
-    *f = (struct stream){.fd = -1, .path = path};
-    f->buf = malloc(BUFFER_BYTES);
+    *f = (struct stream){.fd = -1, .path = path, .buf = buf};
     f->digest = EVP_MD_CTX_new();
-    if (f->buf == NULL || f->digest == NULL || EVP_DigestInit_ex(f->digest, EVP_sha256(), NULL) != 1)
+    if (buf == NULL || f->digest == NULL || EVP_DigestInit_ex(f->digest, EVP_sha256(), NULL) != 1)
         return zk_fail(ZK_ERR_MEMORY, "no memory to read or write a snapshot");
     f->fd = open(path, flags | O_CLOEXEC, 0600);
     if (f->fd < 0) return zk_fail(ZK_ERR_IO, "cannot open snapshot %s: errno %d", path, errno);
@@ -44,7 +45,6 @@ static void stream_close(struct stream *f)
 {
     if (f->fd >= 0) (void)close(f->fd);
     EVP_MD_CTX_free(f->digest);
-    free(f->buf);
 }
 
 static void stream_digest(struct stream *f, const uint8_t *p, size_t n)
@@ -92,7 +92,7 @@ static uint8_t *reserve(struct stream *f, size_t n)
 static void save_header(struct stream *f, const struct state *s)
 {
     uint8_t *p = reserve(f, HEADER_BYTES);
-    memcpy(p, MAGIC, 8);
+    memcpy(p, magic, sizeof magic);
     store_le32(p + 8, VERSION);
     store_le32(p + 12, s->account_count);
     store_le32(p + 16, s->nft_count);
@@ -179,9 +179,11 @@ zk_err state_save(const struct state *s, const char *path)
     int len = snprintf(tmp, sizeof tmp, "%s.tmp", path);
     if (len < 0 || (size_t)len >= sizeof tmp) return zk_fail(ZK_ERR_IO, "the path of a snapshot is too long");
     struct stream f;
-    zk_err err = stream_open(&f, tmp, O_WRONLY | O_CREAT | O_TRUNC);
+    uint8_t *buf = malloc(BUFFER_BYTES);
+    zk_err err = stream_open(&f, buf, tmp, O_WRONLY | O_CREAT | O_TRUNC);
     if (err == ZK_OK) err = save_to(&f, s);
     stream_close(&f);
+    free(buf);
     if (err == ZK_OK && rename(tmp, path) != 0)
         err = zk_fail(ZK_ERR_IO, "cannot rename snapshot %s: errno %d", tmp, errno);
     if (err != ZK_OK) {
@@ -234,7 +236,7 @@ static zk_err load_header(struct snapshot_header *h, struct stream *f, const str
 {
     const uint8_t *p = take(f, HEADER_BYTES);
     if (p == NULL) return f->err;
-    if (memcmp(p, MAGIC, 8) != 0) return corrupt(f, "it is no snapshot");
+    if (memcmp(p, magic, sizeof magic) != 0) return corrupt(f, "it is no snapshot");
     if (load_le32(p + 8) != VERSION)
         return zk_fail(ZK_ERR_UNSUPPORTED, "snapshot %s has version %u; this build reads version %d", f->path,
                        load_le32(p + 8), VERSION);
@@ -331,7 +333,7 @@ static zk_err load_digest(struct stream *f)
 static zk_err load_from(struct state **out, const struct state_config *config, struct stream *f, bool recompute,
                         struct pool *pool)
 {
-    struct snapshot_header h;
+    struct snapshot_header h = {0};
     ZK_TRY(load_header(&h, f, config));
     ZK_TRY(state_create_empty(out, config));
     struct state *s = *out;
@@ -357,9 +359,11 @@ zk_err state_load(struct state **out, const struct state_config *config, const c
 {
     *out = NULL;
     struct stream f;
-    zk_err err = stream_open(&f, path, O_RDONLY);
+    uint8_t *buf = malloc(BUFFER_BYTES);
+    zk_err err = stream_open(&f, buf, path, O_RDONLY);
     if (err == ZK_OK) err = load_from(out, config, &f, recompute, pool);
     stream_close(&f);
+    free(buf);
     if (err != ZK_OK) {
         state_destroy(*out);
         *out = NULL;

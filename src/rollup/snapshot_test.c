@@ -11,7 +11,7 @@ static const struct state_config config = {
 
 static void path_of(char out[512], const char *name)
 {
-    snprintf(out, 512, "%s/snapshot_test.%ld.%s", ZK_BINARY_DIR, (long)getpid(), name);
+    (void)snprintf(out, 512, "%s/snapshot_test.%ld.%s", ZK_BINARY_DIR, (long)getpid(), name);
 }
 
 /* Accounts with none, one, a few and many balances, a gap in the ids, NFTs. */
@@ -126,7 +126,7 @@ static uint8_t *read_file(const char *path, size_t *len)
     uint8_t *bytes = malloc(1 << 20);
     CHECK(bytes != NULL);
     *len = fread(bytes, 1, 1 << 20, f);
-    fclose(f);
+    (void)fclose(f);
     return bytes;
 }
 

@@ -66,6 +66,7 @@ fail:
 zk_err state_create(struct state **out, const struct state_config *config, const eth_address *fee_address)
 {
     ZK_TRY(state_create_empty(out, config));
+    assert(*out != NULL);
     struct step genesis;
     state_step_account(&genesis, *out, ACCOUNT_ID_FEE, TOKEN_ID_ETH);
     genesis.after.exists = true;

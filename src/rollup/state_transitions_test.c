@@ -283,7 +283,7 @@ static void step_seal(struct run *run, struct json_object *step)
         for (unsigned i = 0; i < FEE_CLASSES; i++)
             if (sealed->classes[i].token == token) sum += sealed->fees[i];
         char key[16];
-        snprintf(key, sizeof key, "%u", token);
+        (void)snprintf(key, sizeof key, "%u", token);
         CHECK((vector_has(fees, key) ? vector_u128(fees, key) : 0) == sum);
     }
     fr root;
