@@ -60,11 +60,11 @@ static void answer_tx(char **args, int n_args)
 {
     struct tx tx;
     struct tx_signers signers;
-    struct json_object *json;
+    struct json_object *json = NULL;
     uint8_t sign[TX_SIGN_BYTES_MAX];
     uint8_t full[TX_FULL_BYTES_MAX];
     size_t sign_len;
-    size_t full_len;
+    size_t full_len = 0;
     hash32 hash;
     (void)n_args;
     read_tx(&tx, args[1]);
