@@ -11,7 +11,8 @@ print("\n".join(sorted({e["file"] for e in json.load(open(sys.argv[1])) if re.se
 PY
 ) || exit 1
 [ -n "$list" ] || { echo "lint: no file matches $only" >&2; exit 2; }
-findings=$(xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet <<<"$list" 2>&1)
+# One file a process: the va_list check of clang-tidy 14 mistakes itself in the second file that uses one.
+findings=$(xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet <<<"$list" 2>&1)
 status=$?
 grep -v 'warnings generated\|^Suppressed\|^Use -header-filter' <<<"$findings"
 [ $status -eq 0 ] || { echo "lint: clang-tidy has findings" >&2; exit 1; }
