@@ -1,9 +1,9 @@
 /* Registers hold fr8 vectors with factor 2^260, limbs below 2^52 and values below 2p ("lazy" in fr8.h).
  *
- * A sum of products is collected in ten columns of 52 bits and reduced once. An addend c counts as c 2^260: its limbs
- * go to columns 5 .. 9, which the reduction leaves as they are. With N products and M addends, each value below 2p (a
- * negative one is replaced by 2p - it), the result is below (1 + N / 21 + 2 M) p, because 4 p^2 / 2^260 < p / 21;
- * where that exceeds 2p, a multiple of p is taken away by the quotient of the top limb. */
+ * A sum of products is collected in one fr8_wide and reduced once; the addends join the result. With N products and M
+ * addends, each value below 2p (a negative one is replaced by 2p - it), the result is below
+ * (1 + 2^-52 + N 4p / 2^260 + 2 M) p, and 4p / 2^260 < 1 / 21.1; where that exceeds 2p, a multiple of p is taken away
+ * by the quotient of the top limb. */
 #include "field/fr8.h"
 #include "plonk/expr_kernel.h"
 
@@ -60,56 +60,38 @@ static void ifma_scalars(void *out, const fr *in, size_t n)
     }
 }
 
-ZK_INLINE void multiply_add(__m512i t[10], const fr8 *a, const __m512i b[5])
+ZK_INLINE fr8 operand_b(const struct program_item *item, const block8 *regs, const scalar8 *scalars, int v)
 {
-#pragma GCC unroll 5
-    for (int i = 0; i < 5; i++) {
-        for (int j = 0; j < 5; j++) t[i + j] = _mm512_madd52lo_epu64(t[i + j], a->l[j], b[i]);
-        for (int j = 0; j < 5; j++) t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a->l[j], b[i]);
-    }
+    return item->b_scalar ? fr8_splat52(scalars[item->b].l) : regs[item->b].v[v];
 }
 
-ZK_INLINE void add_pair(__m512i t[10], const struct program_item *item, const block8 *regs, const scalar8 *scalars,
+ZK_INLINE void add_pair(fr8_wide *w, const struct program_item *item, const block8 *regs, const scalar8 *scalars, int v)
+{
+    const fr8 a = item->negative ? negate(&regs[item->a].v[v]) : regs[item->a].v[v];
+    fr8_wide_add_mul(w, a, operand_b(item, regs, scalars, v));
+}
+
+ZK_INLINE void add_term(__m512i t[5], const struct program_item *item, const block8 *regs, const scalar8 *scalars,
                         int v)
 {
-    __m512i b[5];
+    const fr8 c = item->a_scalar ? fr8_splat52(scalars[item->a].l) : regs[item->a].v[v];
+    const fr8 twice = fr8_splat52(twice_p52);
     for (int i = 0; i < 5; i++)
-        b[i] = item->b_scalar ? _mm512_set1_epi64((long long)scalars[item->b].l[i]) : regs[item->b].v[v].l[i];
-    if (item->negative) {
-        const fr8 a = negate(&regs[item->a].v[v]);
-        multiply_add(t, &a, b);
-    } else {
-        multiply_add(t, &regs[item->a].v[v], b);
-    }
+        t[i] = _mm512_add_epi64(t[i], item->negative ? _mm512_sub_epi64(twice.l[i], c.l[i]) : c.l[i]);
 }
 
-ZK_INLINE void add_term(__m512i t[10], const struct program_item *item, const block8 *regs, const scalar8 *scalars,
-                        int v)
+static fr8 sum_of(const struct program_op *op, const struct program_item *items, const block8 *regs,
+                  const scalar8 *scalars, int v)
 {
-    for (int i = 0; i < 5; i++) {
-        const __m512i c =
-            item->a_scalar ? _mm512_set1_epi64((long long)scalars[item->a].l[i]) : regs[item->a].v[v].l[i];
-        const __m512i negative = _mm512_sub_epi64(_mm512_set1_epi64((long long)twice_p52[i]), c);
-        t[5 + i] = _mm512_add_epi64(t[5 + i], item->negative ? negative : c);
+    const struct program_item *terms = items + op->n_pairs;
+    fr8 r = fr8_zero();
+    if (op->n_pairs > 0) {
+        const bool square = op->n_pairs == 1 && !items->b_scalar && items->a == items->b && !items->negative;
+        fr8_wide w = square ? fr8_wide_sqr(regs[items->a].v[v]) : fr8_wide_zero();
+        for (uint32_t i = 0; i < op->n_pairs && !square; i++) add_pair(&w, &items[i], regs, scalars, v);
+        r = fr8_wide_reduce_sum(w);
     }
-}
-
-ZK_INLINE fr8 reduce(__m512i t[10])
-{
-    const __m512i zero = _mm512_setzero_si512();
-    const __m512i ninv = _mm512_set1_epi64((long long)FR_NINV52);
-    fr8 r;
-#pragma GCC unroll 5
-    for (int i = 0; i < 5; i++) {
-        const __m512i m = _mm512_madd52lo_epu64(zero, t[i], ninv);
-        for (int j = 0; j < 5; j++) {
-            const __m512i limb = _mm512_set1_epi64((long long)p52[j]);
-            t[i + j] = _mm512_madd52lo_epu64(t[i + j], m, limb);
-            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], m, limb);
-        }
-        t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64(t[i], 52));
-    }
-    for (int i = 0; i < 5; i++) r.l[i] = t[5 + i];
+    for (uint32_t i = 0; i < op->n_terms; i++) add_term(r.l, &terms[i], regs, scalars, v);
     return fr8_carry(r);
 }
 
@@ -118,17 +100,7 @@ static void run_sum(block8 *dst, const struct program_op *op, const struct progr
 {
     const bool folds = op->n_terms > 0 || op->n_pairs > 21;
     for (int v = 0; v < VECTORS; v++) {
-        __m512i t[10];
-        for (int i = 0; i < 10; i++) t[i] = _mm512_setzero_si512();
-        for (uint32_t i = 0; i < op->n_pairs; i++) add_pair(t, &items[i], regs, scalars, v);
-        for (uint32_t i = 0; i < op->n_terms; i++) add_term(t, &items[op->n_pairs + i], regs, scalars, v);
-        fr8 r;
-        if (op->n_pairs > 0) {
-            r = reduce(t);
-        } else {
-            for (int i = 0; i < 5; i++) r.l[i] = t[5 + i];
-            r = fr8_carry(r);
-        }
+        const fr8 r = sum_of(op, items, regs, scalars, v);
         dst->v[v] = folds ? fold(r) : r;
     }
 }
