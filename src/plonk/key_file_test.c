@@ -181,7 +181,7 @@ static void test_cache__is_used_if_whole_and_rebuilt_if_not(struct prng *rng)
     CHECK(unlink(path) == 0);
     struct prover *prover;
     static uint8_t proof[PROOF_LEN_MAX];
-    const struct prover_options options = {.blind = true};
+    const struct prover_options options = {.seed = {1}};
     CHECK_OK(test_witness(&circuit, &w, 7, publics, rng, &arena));
     CHECK_OK(prover_create(&prover, &back, &srs, 0, NULL, &arena, &scratch));
     CHECK_OK(plonk_prove(proof, prover, &w, &options, &scratch));

@@ -183,7 +183,7 @@ static void bench_size(const struct bench_options *o, unsigned log_t, unsigned l
     must(prover_create(&prover, &pk, &srs, tables, pool, &arena, &scratch), "prover");
     uint8_t *proof = arena_push(&arena, uint8_t, PROOF_LEN_MAX);
     if (proof == NULL) must(ZK_ERR_FULL, "proof");
-    const struct prover_options options = {.unchecked = true};
+    const struct prover_options options = {.unchecked = true, .unblinded = true};
     const int repeats = log_n >= 20 || o->tiny ? 1 : 3;
     double best = 1e9;
     struct prover_times times = {{0}, 0, 0, 0};

@@ -74,7 +74,7 @@ static bool verifies(const struct setting *s)
 /* Without begin(): several settings may live side by side. */
 static void make(struct setting *s, unsigned log_t, unsigned log_n, unsigned parts, bool blind, struct prng *rng)
 {
-    struct prover_options options = {.blind = blind};
+    struct prover_options options = {.unblinded = !blind};
     make_keys(s, log_t, &log_n, parts, &big_srs, TRANSCRIPT_KECCAK);
     CHECK_OK(test_witness(&s->circuit, &s->w, log_n, s->publics, rng, &arena));
     prng_bytes(rng, options.seed, 32);
@@ -114,7 +114,7 @@ static void test_proofs__of_random_circuits_verify(struct prng *rng)
 
 static void test_poseidon2_transcript__proves_and_verifies(struct prng *rng)
 {
-    struct prover_options options = {.blind = true};
+    struct prover_options options = {.seed = {1}};
     unsigned log_n = 6;
     begin();
     make_keys(&one, 5, &log_n, TEST_ARITH, &big_srs, TRANSCRIPT_POSEIDON2);
@@ -265,7 +265,7 @@ static void test_wrong_witness__is_refused_or_does_not_verify(struct prng *rng)
     make(&one, 6, 7, TEST_ARITH | TEST_LOOKUP, false, rng);
     size_t wrong = 0;
     for (int i = 0; i < 24; i++) {
-        struct prover_options options = {.unchecked = true, .blind = i & 1};
+        struct prover_options options = {.unchecked = true, .unblinded = i & 1};
         const size_t row = 64 * prng_below(rng, 2) + prng_below(rng, 18);
         fr *cell = &one.w.advice[prng_below(rng, PLONK_COPY)][row];
         const fr old = *cell;
@@ -320,7 +320,7 @@ static void expect_change(const fr before[CHALLENGES], const fr after[CHALLENGES
 static void test_challenges__depend_on_everything_before_them(struct prng *rng)
 {
     for (int kind = 0; kind < TRANSCRIPT_KINDS; kind++) {
-        struct prover_options options = {.blind = false};
+        struct prover_options options = {.unblinded = true};
         unsigned log_n = 6;
         begin();
         make_keys(&one, 6, &log_n, TEST_ARITH | TEST_LOOKUP | TEST_MANY, &big_srs, (transcript_kind)kind);
@@ -405,7 +405,7 @@ static void test_batches__hold_if_all_do(struct prng *rng)
 static void test_proofs__are_the_same_bytes_everywhere(struct prng *rng)
 {
     static uint8_t first[PROOF_LEN_MAX];
-    struct prover_options options = {.blind = true, .seed = {1, 2, 3}};
+    struct prover_options options = {.seed = {1, 2, 3}};
     begin();
     make(&one, 6, 7, TEST_ARITH | TEST_LOOKUP, false, rng);
     CHECK_OK(prove(&one, &options));
@@ -503,7 +503,7 @@ static void test_progress__is_reported_and_can_cancel(struct prng *rng)
 static void test_scratch__of_the_announced_length_suffices(struct prng *rng)
 {
     struct arena exact = {0};
-    struct prover_options options = {.blind = true};
+    struct prover_options options = {.seed = {1}};
     bool ok;
     begin();
     make(&one, 7, 9, TEST_ALL & ~TEST_MANY, false, rng);

@@ -27,7 +27,7 @@ static void must(zk_err err)
 static void set_up(void)
 {
     static const uint8_t seed[32] = {5};
-    const struct prover_options options = {.blind = false};
+    const struct prover_options options = {.unblinded = true};
     struct prng rng;
     struct prover *prover;
     prng_seed(&rng, 1);

@@ -52,7 +52,7 @@ zk_err proving_commit(struct proving *s, g1_affine *out, const fr *coefficients,
 static void blinding_begin(struct proving *s)
 {
     struct keccak256 k;
-    if (!s->options->blind) return;
+    if (s->options->unblinded) return;
     keccak256_init(&k);
     keccak256_update(&k, s->options->seed, 32);
     keccak256_update(&k, s->p->pk->vk.digest, 32);
@@ -78,7 +78,7 @@ void proving_blinder(struct proving *s, fr *out)
 /* p += (b_0 + b_1 X + b_2 X^2) (X^n - 1): the same values on the rows. */
 static void blind(struct proving *s, fr *p)
 {
-    if (!s->options->blind) return;
+    if (s->options->unblinded) return;
     for (size_t i = 0; i < BLINDERS; i++) {
         fr b;
         proving_blinder(s, &b);
@@ -381,7 +381,7 @@ zk_err plonk_prove(uint8_t *out, struct prover *p, const struct witness *w, cons
     s->options = options;
     s->scratch = scratch;
     s->n = (size_t)1 << vk->log_n;
-    s->len = options->blind ? s->n + BLINDERS : s->n;
+    s->len = options->unblinded ? s->n : s->n + BLINDERS;
     fr_root_of_unity(&s->omega, vk->log_n);
     err = rounds(s);
     if (err == ZK_OK) proof_encode(out, vk, &s->proof);

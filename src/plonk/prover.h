@@ -1,12 +1,12 @@
 /* prover: makes a proof that a witness satisfies a circuit. The protocol is docs/plonk.md.
  *
  * Determinism  the same bytes for the same key, witness and options, on every kernel and at any thread count.
- * Blinding     on: the proof shows nothing of the witness but the public inputs (statistically, given random-looking
- *              hashes). The seed must then be secret and random. The blinding values are derived from the seed, the
- *              key, the public inputs and the witness, so that a seed used twice does no harm. Off: smaller and a
- *              little faster, for witnesses that are public anyway.
+ * Blinding     on, unless options say otherwise: the proof then shows nothing of the witness but the public inputs. The
+ *              seed must be secret and random. The blinding values are derived from the seed, the key, the public
+ *              inputs and the witness, so that a seed used twice does no harm. `unblinded` is a little faster, for
+ *              witnesses that are public anyway, such as blocks.
  * Memory       the prover lives in an arena; each proof takes scratch and releases it. For 2^22 rows, 8 columns and
- *              lookups: prover_scratch_len says about 5 GB, next to the witness (1 GB) and the SRS.
+ *              lookups: 6 GB (prover_scratch_len), next to the witness (1 GB) and the SRS.
  *              Scratch holds witness data afterwards: wipe it if that is secret.
  * Threads      one proof at a time per prover; the pool does the rest.
  * Timing       depends on the witness: on the machine of whoever knows it. */
@@ -33,9 +33,9 @@ const char *prover_phase_str(prover_phase phase);
 typedef bool (*prover_progress)(void *ctx, prover_phase phase, double fraction);
 
 struct prover_options {
-    bool blind;
+    bool unblinded;   /* no zero knowledge: for a witness that is public anyway */
     bool unchecked;   /* do not check the witness first: a wrong one then gives a proof that does not verify */
-    uint8_t seed[32]; /* blinding only */
+    uint8_t seed[32]; /* secret and random, where anything is to be hidden */
     prover_progress progress;
     void *progress_ctx;
 };

@@ -172,7 +172,7 @@ static zk_err first_opening(struct opening *o)
     if (o->f[GROUP_E] != NULL)
         add_pack_quotient(o, o->f[GROUP_E], (size_t)1 << (cs->log_table + vk->log_table_pack), vk->log_table_pack,
                           &o->pack_y[1]);
-    ZK_TRY(proving_commit(s, &s->proof.w[0], o->h, s->options->blind ? len : s->n));
+    ZK_TRY(proving_commit(s, &s->proof.w[0], o->h, s->options->unblinded ? s->n : len));
     transcript_absorb_g1(&s->transcript, &s->proof.w[0], 1);
     transcript_challenge(&s->transcript, &s->c.u);
     return proving_step(s, PHASE_OPENING, 0.5);
@@ -206,7 +206,7 @@ static zk_err second_opening(struct opening *o)
                         s->p->pool);
     /* The remainders r_g(u) only change the constant term, which division by X - u drops. */
     poly_div_linear(o->work, NULL, o->work, len, &s->c.u, s->p->pool);
-    return proving_commit(s, &s->proof.w[1], o->work, s->options->blind ? len : s->n);
+    return proving_commit(s, &s->proof.w[1], o->work, s->options->unblinded ? s->n : len);
 }
 
 /* The temporaries are free by now. */

@@ -338,8 +338,8 @@ zk_err round_quotient(struct proving *s)
     if (err != ZK_OK) return err;
     for (int i = 0; i < PLONK_CHUNKS; i++) memset(s->quotient[i] + s->n, 0, PLONK_PAD * sizeof(fr));
     pool_for_range(s->p->pool, s->n, SOLVE_BLOCK, solve_range, s);
-    if (s->options->blind) ZK_TRY(correct_for_blinding(s));
-    const size_t len = s->options->blind ? s->n + PLONK_PAD : s->n;
+    if (!s->options->unblinded) ZK_TRY(correct_for_blinding(s));
+    const size_t len = s->options->unblinded ? s->n : s->n + PLONK_PAD;
     for (int i = 0; i < PLONK_CHUNKS; i++) {
         ZK_TRY(proving_step(s, PHASE_QUOTIENT, (PLONK_CHUNKS + 0.4 * i) / (PLONK_CHUNKS + 2.0)));
         ZK_TRY(proving_commit(s, &s->proof.quotient[i], s->quotient[i], len));

@@ -75,7 +75,7 @@ static void test_products__are_those_of_the_verifier(struct prng *rng)
     for (size_t i = 0; i < ZK_COUNT(cases); i++) {
         struct witness w;
         struct prover *prover;
-        struct prover_options options = {.blind = true};
+        struct prover_options options = {.seed = {1}};
         fr publics[TEST_PUBLICS], end;
         g1_affine lhs, rhs;
         uint32_t n;

@@ -59,7 +59,7 @@ static void make_proof(struct setting *s, unsigned log_n, struct prng *rng)
 {
     struct witness w;
     struct prover *prover;
-    struct prover_options options = {.blind = true};
+    struct prover_options options = {.seed = {1}};
     for (int i = 0; i < PUBLICS; i++) fr_random(&s->publics[i], rng);
     must(test_witness(&s->circuit, &w, log_n, s->publics, rng, &arena));
     w.n_public = PUBLICS;
