@@ -41,6 +41,13 @@ static size_t lift_memory(size_t n)
     return n * (sizeof(uint64_t) + 2 * TREE_ARITY * sizeof(fr) + sizeof(fr)) + (size_t)4 * ARENA_ALIGN;
 }
 
+/* The part of the scratch that belongs to versions begin .. begin + n - 1. */
+static struct lift lift_slice(const struct lift *l, size_t begin, size_t n)
+{
+    assert(begin + n <= l->n);
+    return (struct lift){n, l->parents + begin, l->children + begin, l->in + begin, l->out + begin};
+}
+
 static uint64_t parent_key(const struct version *v)
 {
     return (uint64_t)v->tree << 32 | v->index / TREE_ARITY;
@@ -239,28 +246,63 @@ static size_t group_trace(struct group *g, struct lift *l, struct version *v, co
 
 /* ---- the whole */
 
-static size_t steps_memory(size_t n)
+/* All account changes, sorted by account, are cut into pieces that workers take: whole accounts, PIECE changes or more.
+ */
+#define PIECE ((size_t)256)
+
+static size_t steps_memory(size_t n, unsigned threads)
 {
-    return n * (sizeof(struct account_change) + sizeof(struct version)) + lift_memory(n) + sizeof(struct group) +
-           (size_t)8 * ARENA_ALIGN;
+    return n * (sizeof(struct account_change) + sizeof(struct version)) + lift_memory(n) +
+           threads * sizeof(struct group) + (n / PIECE + 2) * sizeof(size_t) + (size_t)8 * ARENA_ALIGN;
 }
 
 size_t block_trace_memory(unsigned capacity, const struct pool *pool)
 {
-    (void)pool;
     return sizeof(struct block_trace) + (size_t)capacity * sizeof(struct slot_trace) +
-           steps_memory((size_t)capacity * SLOT_STEPS) + (size_t)4 * ARENA_ALIGN;
+           steps_memory((size_t)capacity * SLOT_STEPS, pool_threads(pool)) + (size_t)4 * ARENA_ALIGN;
 }
 
-/* All balance trees; account by account, each account's changes in order. */
-static zk_err trace_balances(struct account_change *c, struct version *v, size_t n, struct lift *l,
-                             const struct state *s, struct arena *arena)
+struct balance_work {
+    const struct state *s;
+    const struct account_change *changes;
+    struct version *versions;
+    const struct lift *lift;
+    struct group *groups; /* one a worker */
+    const size_t *pieces; /* piece i is changes pieces[i] .. pieces[i + 1] - 1 */
+};
+
+static zk_err balances_piece(void *ctx, size_t piece, unsigned worker)
 {
-    struct group *g = arena_push(arena, struct group, 1);
-    if (g == NULL) return ZK_ERR_FULL;
-    qsort(c, n, sizeof *c, change_order);
-    for (size_t i = 0; i < n;) i += group_trace(g, l, v + i, s, c + i, n - i);
+    const struct balance_work *w = ctx;
+    size_t end = w->pieces[piece + 1];
+    for (size_t i = w->pieces[piece]; i < end;) {
+        struct lift l = lift_slice(w->lift, i, end - i);
+        i += group_trace(&w->groups[worker], &l, w->versions + i, w->s, w->changes + i, end - i);
+    }
     return ZK_OK;
+}
+
+static size_t cut_pieces(size_t *pieces, const struct account_change *c, size_t n)
+{
+    size_t m = 0;
+    pieces[0] = 0;
+    for (size_t end = 0; end < n;) {
+        end = n - end > PIECE ? end + PIECE : n;
+        while (end < n && c[end].id == c[end - 1].id) end++;
+        pieces[++m] = end;
+    }
+    return m;
+}
+
+static zk_err trace_balances(struct account_change *c, struct version *v, size_t n, struct lift *l,
+                             const struct state *s, struct pool *pool, struct arena *arena)
+{
+    struct group *groups = arena_push(arena, struct group, pool_threads(pool));
+    size_t *pieces = arena_push(arena, size_t, n / PIECE + 2);
+    if (groups == NULL || pieces == NULL) return ZK_ERR_FULL;
+    qsort(c, n, sizeof *c, change_order);
+    struct balance_work w = {s, c, v, l, groups, pieces};
+    return pool_for(pool, cut_pieces(pieces, c, n), balances_piece, &w);
 }
 
 static struct step_trace *step_at(struct block_trace *t, size_t i)
@@ -281,14 +323,22 @@ static zk_err trace_accounts(struct block_trace *t, const struct state *s, size_
         struct step_trace *st = step_at(t, i);
         if (st->step->kind == STEP_ACCOUNT) c[n++] = (struct account_change){st->step->id, (uint32_t)i, st};
     }
-    ZK_TRY(trace_balances(c, v, n, &l, s, arena));
+    ZK_TRY(trace_balances(c, v, n, &l, s, pool, arena));
 
     n = 0;
     for (size_t i = 0; i < n_steps; i++) {
         struct step_trace *st = step_at(t, i);
         if (st->step->kind != STEP_ACCOUNT) continue;
         v[n] = (struct version){.index = st->step->id, .siblings = st->siblings};
-        account_leaf_hash(&v[n++].value, &st->step->after, &st->balance_root_after);
+        account_leaf_inputs(l.in[n++], &st->step->after, &st->balance_root_after);
+    }
+    pool_for_range(pool, n, 256, hash_range, &l);
+    n = 0;
+    for (size_t i = 0; i < n_steps; i++) {
+        const struct step *step = step_at(t, i)->step;
+        if (step->kind != STEP_ACCOUNT) continue;
+        v[n].value = step->after.exists ? l.out[n] : FR_ZERO;
+        n++;
     }
     for (unsigned h = 0; h < ACCOUNT_TREE_LEVELS; h++)
         lift_level(&l, v, n, h, children_in_tree, state_account_tree(s), pool);
