@@ -75,6 +75,7 @@ struct block {
     struct tx *txs;
     struct step *steps; /* two a slot */
     uint8_t *settlement, *delta;
+    fr *chains; /* C after each slot */
     struct block_sealed sealed;
 };
 
@@ -111,8 +112,9 @@ zk_err block_create(struct block **out, const struct block_config *config)
     b->steps = calloc(slots * SLOT_STEPS, sizeof *b->steps);
     b->settlement = calloc(slots * SLOT_WORDS_MAX, WORD_BYTES);
     b->delta = calloc(slots * SLOT_WORDS_MAX + PUBDATA_OPENING_WORDS, WORD_BYTES);
-    if (b->ops == NULL || b->op_txs == NULL || b->txs == NULL || b->steps == NULL || b->settlement == NULL ||
-        b->delta == NULL) {
+    b->chains = calloc(BLOCK_SLOTS_MAX, sizeof *b->chains);
+    if (b->chains == NULL || b->ops == NULL || b->op_txs == NULL || b->txs == NULL || b->steps == NULL ||
+        b->settlement == NULL || b->delta == NULL) {
         block_destroy(b);
         return zk_fail(ZK_ERR_MEMORY, "no memory for a block of %zu slots", slots);
     }
@@ -129,6 +131,7 @@ void block_destroy(struct block *b)
     free(b->steps);
     free(b->settlement);
     free(b->delta);
+    free(b->chains);
     free(b);
 }
 
@@ -157,9 +160,11 @@ static bool class_exact(unsigned *c, const struct content *has, uint32_t token, 
 /* How many classes are kept for fee tokens that have none yet. */
 static unsigned classes_kept(const struct block *b)
 {
-    unsigned tokens = 0, first;
-    for (unsigned i = 0; i < b->has.n_classes; i++)
+    unsigned tokens = 0;
+    for (unsigned i = 0; i < b->has.n_classes; i++) {
+        unsigned first = 0;
         tokens += class_of_token(&first, &b->has, b->has.classes[i].token) && first == i;
+    }
     return tokens < b->config.fee_tokens ? b->config.fee_tokens - tokens : 0;
 }
 
@@ -180,7 +185,7 @@ static struct class_choice new_class(const struct block *b, bool long_form)
 static bool choose_class(struct class_choice *out, const struct block *b, const struct op *op)
 {
     const struct content *has = &b->has;
-    unsigned c;
+    unsigned c = 0;
     *out = (struct class_choice){0};
     bool known_token = class_of_token(&c, has, op->fee_token);
     if (op->kind == OP_TRANSFER) {
@@ -445,6 +450,7 @@ static void write_streams(struct block *b)
     out->delta_len = PUBDATA_OPENING_BYTES;
     out->settlement_len = 0;
     binding_chain_start(&out->chain, b->delta);
+    unsigned at = 0;
     for (size_t i = 0; i < b->has.n_ops; i++) {
         struct slot_words slots[OP_SLOTS_MAX];
         unsigned n = op_encode(slots, &b->ops[i]);
@@ -453,10 +459,14 @@ static void write_streams(struct block *b)
             append(b->settlement, &out->settlement_len, w->words[0], w->n_settlement);
             append(b->delta, &out->delta_len, w->words[w->n_settlement], w->n_delta);
             binding_chain_slot(&out->chain, w);
+            b->chains[at++] = out->chain;
         }
     }
     const struct slot_words nothing = {0};
-    for (unsigned i = b->has.n_slots; i < out->capacity; i++) binding_chain_slot(&out->chain, &nothing);
+    while (at < out->capacity) {
+        binding_chain_slot(&out->chain, &nothing);
+        b->chains[at++] = out->chain;
+    }
     out->settlement = b->settlement;
     out->delta = b->delta;
 }
@@ -511,7 +521,8 @@ zk_err block_seal(struct block *b, struct pool *pool, struct arena *arena, struc
     binding_evaluate(&out->y_settlement, b->settlement, out->settlement_len, &out->challenge);
     binding_evaluate(&out->y_delta, b->delta, out->delta_len, &out->challenge);
     b->state = BLOCK_SEALED;
-    if (trace != NULL) block_trace_finish(*trace, out, b->ops, b->has.n_ops + (out->used - b->has.n_slots), b->op_txs);
+    if (trace != NULL)
+        block_trace_finish(*trace, out, b->ops, b->has.n_ops + (out->used - b->has.n_slots), b->op_txs, b->chains);
     return ZK_OK;
 }
 

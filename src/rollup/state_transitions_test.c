@@ -2,6 +2,7 @@
  * What users can see must agree: operations, ids, amounts, fail reasons, accounts after each step, fees. Each block is
  * sealed and replayed from its streams on a second state. */
 #include "rollup/block.h"
+#include "rollup/nft.h"
 #include "rollup/replay.h"
 #include "rollup/signature.h"
 #include "rollup/tx_json.h"
@@ -192,10 +193,8 @@ static void check_op(const struct op *op, struct json_object *result)
     check_address_field(f, "creatorAddress", op->nft.creator_address.b);
 }
 
-static void check_minted(const struct state *s, struct json_object *result)
+static void check_nft(const struct state *s, struct json_object *want)
 {
-    if (!vector_has(result, "minted_nft")) return;
-    struct json_object *want = vector_get(result, "minted_nft");
     struct nft_leaf leaf;
     state_nft(&leaf, s, (uint32_t)vector_u64(want, "id"));
     CHECK(leaf.exists);
@@ -205,6 +204,26 @@ static void check_minted(const struct state *s, struct json_object *result)
     hash32 hash;
     vector_bytes(hash.b, 32, want, "contentHash");
     CHECK(hash32_eq(&hash, &leaf.content.hash));
+    eth_address address;
+    nft_address(&address, &leaf.content);
+    check_address_field(want, "address", address.b);
+}
+
+static void check_nfts(const struct state *s, struct json_object *want)
+{
+    uint32_t n = 0;
+    json_object_object_foreach(want, key, value)
+    {
+        (void)key;
+        check_nft(s, value);
+        n++;
+    }
+    CHECK_EQ_U64(n, state_nft_count(s));
+}
+
+static void check_minted(const struct state *s, struct json_object *result)
+{
+    if (vector_has(result, "minted_nft")) check_nft(s, vector_get(result, "minted_nft"));
 }
 
 static bool is_ok(struct json_object *result)
@@ -325,6 +344,7 @@ static void test_vectors__agree_step_by_step(struct prng *rng)
     struct json_object *final = vector_get(file, "final");
     CHECK_EQ_U64(vector_u64(final, "next_free_account_id"), state_account_count(run.s));
     check_accounts(run.s, vector_get(final, "accounts"), -1);
+    check_nfts(run.s, vector_get(final, "nfts"));
     run_destroy(&run);
     json_object_put(file);
 }

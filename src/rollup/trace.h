@@ -52,7 +52,7 @@ size_t block_trace_memory(unsigned capacity, const struct pool *pool);
 ZK_MUST_USE zk_err block_trace_create(struct block_trace **out, const struct state *s, const struct step *steps,
                                       unsigned used, unsigned capacity, struct pool *pool, struct arena *arena);
 void block_trace_finish(struct block_trace *t, const struct block_sealed *sealed, const struct op *ops, size_t n_ops,
-                        const struct tx *const *op_txs);
+                        const struct tx *const *op_txs, const fr *chains);
 
 /* The bytes that the slot's signature is over; false if it verifies none. */
 ZK_MUST_USE bool slot_sign_bytes(uint8_t out[TX_SIGN_BYTES_MAX], size_t *len, const struct slot_trace *slot);
