@@ -33,13 +33,15 @@ static void mix(fr s[RESCUE_WIDTH], const fr c[RESCUE_WIDTH])
     for (int i = 0; i < RESCUE_WIDTH; i++) s[i] = out[i];
 }
 
-void rescue_permute(fr s[RESCUE_WIDTH])
+/* trace: 3 words a round, or NULL. */
+static void permute(fr s[RESCUE_WIDTH], fr *trace)
 {
     for (int i = 0; i < RESCUE_WIDTH; i++) fr_add(&s[i], &s[i], &round_constant[0][i]);
     for (int r = 0; r < HALF_ROUNDS; r++) {
         for (int i = 0; i < RESCUE_WIDTH; i++) {
             if (r % 2 == 0) {
                 inverse_pow5(&s[i]);
+                if (trace != NULL) *trace++ = s[i];
             } else {
                 fr_pow5(&s[i], &s[i]);
             }
@@ -48,7 +50,12 @@ void rescue_permute(fr s[RESCUE_WIDTH])
     }
 }
 
-void rescue_hash(fr out[2], const fr *in, size_t n)
+void rescue_permute(fr s[RESCUE_WIDTH])
+{
+    permute(s, NULL);
+}
+
+static void hash(fr out[2], fr *trace, const fr *in, size_t n)
 {
     assert(n >= 1);
     assert(n <= RESCUE_LEN_MAX);
@@ -58,21 +65,38 @@ void rescue_hash(fr out[2], const fr *in, size_t n)
     for (size_t i = 0; i < n; i += 2) {
         fr_add(&s[0], &s[0], &in[i]);
         fr_add(&s[1], &s[1], i + 1 < n ? &in[i + 1] : &one);
-        rescue_permute(s);
+        permute(s, trace);
+        if (trace != NULL) trace += (size_t)RESCUE_ROUNDS * RESCUE_WIDTH;
     }
     out[0] = s[0];
     out[1] = s[1];
 }
 
-void rescue_hash_many(fr *out, const fr *in, size_t n, size_t count)
+void rescue_hash(fr out[2], const fr *in, size_t n)
+{
+    hash(out, NULL, in, n);
+}
+
+static void hash_many(fr *out, fr *trace, const fr *in, size_t n, size_t count)
 {
     assert(n >= 1);
     assert(n <= RESCUE_LEN_MAX);
 #ifdef ZK_X86_64
     if (cpu_level_get() >= CPU_IFMA) {
-        rescue_hash_many_ifma(out, in, n, count);
+        rescue_hash_many_ifma(out, trace, in, n, count);
         return;
     }
 #endif
-    for (size_t k = 0; k < count; k++) rescue_hash(out + 2 * k, in + n * k, n);
+    for (size_t k = 0; k < count; k++)
+        hash(out + 2 * k, trace != NULL ? trace + k * RESCUE_TRACE_LEN(n) : NULL, in + n * k, n);
+}
+
+void rescue_hash_many(fr *out, const fr *in, size_t n, size_t count)
+{
+    hash_many(out, NULL, in, n, count);
+}
+
+void rescue_hash_many_traced(fr *out, fr *trace, const fr *in, size_t n, size_t count)
+{
+    hash_many(out, trace, in, n, count);
 }

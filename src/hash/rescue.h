@@ -27,4 +27,11 @@ void rescue_hash(fr out[2], const fr *in, size_t n);
 /* out[2k], out[2k + 1] = rescue_hash of the n elements at in + k n, for k < count; count >= 0. */
 void rescue_hash_many(fr *out, const fr *in, size_t n, size_t count);
 
+/* The same, and what the inverse S-boxes give: RESCUE_TRACE_LEN(n) elements at trace + k RESCUE_TRACE_LEN(n) for input
+ * k, block by block, round by round, three words each. For witnesses of circuits: nothing else of a permutation is
+ * costly. */
+#define RESCUE_ROUNDS       22
+#define RESCUE_TRACE_LEN(n) (((n) + 1) / 2 * RESCUE_ROUNDS * RESCUE_WIDTH)
+void rescue_hash_many_traced(fr *out, fr *trace, const fr *in, size_t n, size_t count);
+
 #endif

@@ -6,6 +6,7 @@
 #include "hash/rescue_ifma.h"
 
 #include "field/fr8.h"
+#include "hash/rescue.h"
 #include "hash/rescue_gen.h"
 
 #include <string.h>
@@ -53,11 +54,28 @@ static void mix(fr8 s[WIDTH], const uint64_t c[WIDTH][5])
     for (int i = 0; i < WIDTH; i++) s[i] = fr8_carry(out[i]);
 }
 
-static void permute(fr8 s[WIDTH])
+/* Where the traces of up to eight inputs go: `stride` apart, each at the same place. */
+struct trace {
+    fr *at; /* NULL: none is kept */
+    size_t stride, lanes;
+};
+
+static void keep(struct trace *t, const fr8 s[WIDTH])
+{
+    if (t->at == NULL) return;
+    for (int i = 0; i < WIDTH; i++, t->at++) {
+        ZK_ALIGN(64) fr word[8];
+        fr8_store(word, s[i]);
+        for (size_t k = 0; k < t->lanes; k++) t->at[k * t->stride] = word[k];
+    }
+}
+
+static void permute(fr8 s[WIDTH], struct trace *t)
 {
     for (int i = 0; i < WIDTH; i++) s[i] = fr8_carry(fr8_add(s[i], fr8_splat52(round_constant[0][i])));
     for (int r = 0; r < HALF_ROUNDS; r += 2) {
         inverse_pow5(s);
+        keep(t, s);
         mix(s, round_constant[r + 1]);
         for (int i = 0; i < WIDTH; i++) s[i] = fr8_mul(fr8_sqr(fr8_sqr(s[i])), s[i]);
         mix(s, round_constant[r + 2]);
@@ -73,18 +91,20 @@ static fr8 load_element(const fr *in, size_t i, size_t n, size_t lanes)
     return fr8_mul(fr8_load(word), fr8_one());
 }
 
-void rescue_hash_many_ifma(fr *out, const fr *in, size_t n, size_t count)
+void rescue_hash_many_ifma(fr *out, fr *trace, const fr *in, size_t n, size_t count)
 {
     fr length;
     fr_from_u64(&length, n);
     for (size_t at = 0; at < count; at += 8) {
         size_t lanes = count - at < 8 ? count - at : 8;
         const fr *part = in + n * at;
+        struct trace t = {NULL, RESCUE_TRACE_LEN(n), lanes};
+        if (trace != NULL) t.at = trace + at * RESCUE_TRACE_LEN(n);
         fr8 s[WIDTH] = {fr8_zero(), fr8_zero(), fr8_mul(fr8_splat(&length), fr8_one())};
         for (size_t i = 0; i < n; i += 2) {
             s[0] = fr8_add(s[0], load_element(part, i, n, lanes));
             s[1] = fr8_add(s[1], i + 1 < n ? load_element(part, i + 1, n, lanes) : fr8_one());
-            permute(s);
+            permute(s, &t);
         }
         for (size_t w = 0; w < 2; w++) {
             ZK_ALIGN(64) fr word[8];

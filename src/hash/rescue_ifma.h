@@ -4,6 +4,7 @@
 
 #include "field/fr.h"
 
-void rescue_hash_many_ifma(fr *out, const fr *in, size_t n, size_t count);
+/* trace NULL: none is kept. */
+void rescue_hash_many_ifma(fr *out, fr *trace, const fr *in, size_t n, size_t count);
 
 #endif

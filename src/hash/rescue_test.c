@@ -113,6 +113,31 @@ static void test_rescue_hash__takes_255_elements(struct prng *rng)
     CHECK(!fr_eq(&many[0], &one[0]));
 }
 
+static void test_rescue_trace__is_of_the_same_hash_for_every_tail(struct prng *rng)
+{
+    enum { N = 5, MAX = 17 };
+    static fr in[N * MAX], out[2 * MAX], want[2 * MAX], trace[MAX * RESCUE_TRACE_LEN(N)], one[RESCUE_TRACE_LEN(N)];
+    for (size_t i = 0; i < N * MAX; i++) fr_random(&in[i], rng);
+    for (size_t count = 0; count <= MAX; count++) {
+        rescue_hash_many(want, in, N, count);
+        rescue_hash_many_traced(out, trace, in, N, count);
+        CHECK_EQ_BYTES(want, out, 2 * count * sizeof(fr));
+        for (size_t k = 0; k < count; k++) {
+            rescue_hash_many_traced(out, one, in + N * k, N, 1);
+            CHECK_EQ_BYTES(one, trace + k * RESCUE_TRACE_LEN(N), sizeof(one));
+        }
+    }
+    /* The first S-boxes see the first block, the length and the constants: two inputs that differ in word 0 alone. */
+    fr pair[2 * N], five[2], difference;
+    for (size_t i = 0; i < N; i++) pair[i] = pair[N + i] = in[i];
+    fr_add(&pair[N], &pair[N], &in[1]);
+    rescue_hash_many_traced(out, trace, pair, N, 2);
+    for (int k = 0; k < 2; k++) fr_pow5(&five[k], &trace[k * RESCUE_TRACE_LEN(N)]);
+    fr_sub(&difference, &five[1], &five[0]);
+    CHECK(fr_eq(&difference, &in[1]));
+    CHECK(fr_eq(&trace[1], &trace[RESCUE_TRACE_LEN(N) + 1]));
+}
+
 TEST_MAIN(TEST(test_rescue_constants__equal_the_vectors), TEST(test_rescue_permute__vectors),
           TEST(test_rescue_hash__vectors), TEST(test_rescue_hash_many__equals_one_by_one_for_every_tail),
-          TEST(test_rescue_hash__takes_255_elements))
+          TEST(test_rescue_hash__takes_255_elements), TEST(test_rescue_trace__is_of_the_same_hash_for_every_tail))

@@ -3,18 +3,10 @@
 #include "hash/rescue.h"
 #include "hash/rescue_gen.h"
 
-#define W      3
-#define ROUNDS 22
+#define W RESCUE_WIDTH
 
-static const fr round_constant[2 * ROUNDS + 1][W] = RESCUE_ROUND_FR;
+static const fr round_constant[2 * RESCUE_ROUNDS + 1][W] = RESCUE_ROUND_FR;
 static const fr mds[W][W] = RESCUE_MDS_FR;
-
-static void inverse_pow5(fr *x)
-{
-    /* 1/5 mod p - 1 */
-    static const uint64_t e[4] = {0xcfe7f7a98ccccccd, 0x535cb9d394945a0d, 0x93736af8679aad17, 0x26b6a528b427b354};
-    fr_pow(x, x, e);
-}
 
 /* R(y), the constants C and C' from six coefficients. */
 static void round_of(struct expr_graph *g, expr out[W], const expr y[W], const expr c[2 * W])
@@ -79,32 +71,6 @@ static void fix_row(struct builder *b, const struct rescue_gates *g, uint32_t ro
     if (absorbs) builder_fix(b, row, g->c[12], &one);
 }
 
-static void round_apply(fr s[W], unsigned round)
-{
-    for (unsigned half = 1; half <= 2; half++) {
-        fr t[W];
-        for (int i = 0; i < W; i++) {
-            fr_dot(&t[i], mds[i], s, W);
-            fr_add(&t[i], &t[i], &round_constant[2 * round + half][i]);
-            if (half == 1) fr_pow5(&t[i], &t[i]);
-        }
-        for (int i = 0; i < W; i++) s[i] = t[i];
-    }
-}
-
-/* One permutation: s comes with the block added and the first constants not yet. */
-static void put_permutation(struct builder *b, uint32_t row, fr s[W])
-{
-    for (int i = 0; i < W; i++) fr_add(&s[i], &s[i], &round_constant[0][i]);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        for (unsigned i = 0; i < W; i++) {
-            inverse_pow5(&s[i]);
-            (void)builder_put(b, row + round / 2, 2 + 3 * (round % 2) + i, &s[i]);
-        }
-        round_apply(s, round);
-    }
-}
-
 static void put_shape(struct builder *b, const struct rescue_gates *g, uint32_t row, size_t n)
 {
     size_t blocks = (n + 1) / 2;
@@ -123,24 +89,29 @@ static void put_shape(struct builder *b, const struct rescue_gates *g, uint32_t 
     }
 }
 
-void rescue_place(struct builder *b, const struct rescue_gates *g, const wire *in, size_t n, wire one, wire out[2])
+void rescue_place_traced(struct builder *b, const struct rescue_gates *g, const wire *in, size_t n, wire one,
+                         wire out[2], const fr trace_hint[], const fr out_hint[2])
 {
     assert(n >= 1 && n <= RESCUE_LEN_MAX);
     builder_open(b, "rescue");
-    uint32_t blocks = (uint32_t)(n + 1) / 2;
-    uint32_t row = builder_rows(b, 2 + RESCUE_ROWS * blocks);
+    const uint32_t blocks = (uint32_t)(n + 1) / 2;
+    const uint32_t row = builder_rows(b, 2 + RESCUE_ROWS * blocks);
     put_shape(b, g, row, n);
-    fr s[W] = {FR_ZERO, FR_ZERO};
-    fr_from_u64(&s[2], n);
-    for (uint32_t k = 0; k < blocks; k++) {
-        uint32_t at = row + 1 + RESCUE_ROWS * k;
-        for (unsigned i = 0; i < 2; i++) {
-            wire w = 2 * k + i < n ? in[2 * k + i] : one;
-            fr v = builder_value(b, builder_copy(b, at, i, w));
-            fr_add(&s[i], &s[i], &v);
-        }
-        put_permutation(b, at, s);
-    }
-    for (unsigned i = 0; i < 2; i++) out[i] = builder_put(b, row + 1 + RESCUE_ROWS * blocks, i, &s[i]);
+    for (uint32_t k = 0; k < blocks; k++)
+        for (unsigned i = 0; i < 2; i++)
+            (void)builder_copy(b, row + 1 + RESCUE_ROWS * k, i, 2 * k + i < n ? in[2 * k + i] : one);
+    for (uint32_t r = 0; r < RESCUE_ROUNDS * blocks; r++)
+        for (unsigned i = 0; i < W; i++)
+            (void)builder_put(b, row + 1 + r / 2, 2 + W * (r % 2) + i, &trace_hint[r * W + i]);
+    for (unsigned i = 0; i < 2; i++) out[i] = builder_put(b, row + 1 + RESCUE_ROWS * blocks, i, &out_hint[i]);
     builder_close(b);
+}
+
+void rescue_place(struct builder *b, const struct rescue_gates *g, const wire *in, size_t n, wire one, wire out[2])
+{
+    assert(n >= 1 && n <= RESCUE_PLACE_MAX);
+    fr values[RESCUE_PLACE_MAX], trace[RESCUE_TRACE_LEN(RESCUE_PLACE_MAX)], result[2];
+    for (size_t i = 0; i < n; i++) values[i] = builder_value(b, in[i]);
+    rescue_hash_many_traced(result, trace, values, n, 1);
+    rescue_place_traced(b, g, in, n, one, out, trace, result);
 }

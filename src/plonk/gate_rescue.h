@@ -19,9 +19,11 @@
 #ifndef ZK_PLONK_GATE_RESCUE_H
 #define ZK_PLONK_GATE_RESCUE_H
 
+#include "hash/rescue.h"
 #include "plonk/builder.h"
 
-#define RESCUE_ROWS 11 /* a permutation */
+#define RESCUE_ROWS      11 /* a permutation */
+#define RESCUE_PLACE_MAX 16 /* elements that rescue_place hashes itself */
 
 struct rescue_gates {
     gate_id start, step, out;
@@ -33,5 +35,10 @@ void rescue_gates_add(struct rescue_gates *g, struct cs *cs);
 /* out[0], out[1] = rescue_hash of the n elements; 2 + 11 ceil(n / 2) rows. one: a wire constrained to 1, the padding
  * of odd lengths (unused for even n). */
 void rescue_place(struct builder *b, const struct rescue_gates *g, const wire *in, size_t n, wire one, wire out[2]);
+
+/* The same with the trace and the outputs made before, by rescue_hash_many_traced: many hashes at a time cost a tenth.
+ * Hints: a wrong one gives a witness that does not satisfy the gates. */
+void rescue_place_traced(struct builder *b, const struct rescue_gates *g, const wire *in, size_t n, wire one,
+                         wire out[2], const fr trace_hint[], const fr out_hint[2]);
 
 #endif
