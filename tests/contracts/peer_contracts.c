@@ -6,6 +6,7 @@
  *   peer_contracts exits  SEED N          see put_exit_head; then the proof that performExodus takes, fungible and NFT
  *                                         in turn, from one state
  *   peer_contracts blocks SEED N          see put_block: random streams, bound; what L1 has to settle
+ *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (a number) alone
  *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound */
 #include "base/prng.h"
 #include "rollup/amount.h"
@@ -210,6 +211,21 @@ static void put_nft_exit(const struct state *s, struct prng *rng)
     for (int h = 0; h < NFT_TREE_LEVELS; h++) put_frs(nft.siblings[h], TREE_ARITY - 1);
 }
 
+static void genesis(u128 address)
+{
+    struct state_config config = state_config_default();
+    config.accounts = config.nfts = 1;
+    config.balance_bytes = 1 << 20;
+    eth_address fee_address = {0};
+    store_be128(fee_address.b + 4, address);
+    struct state *s;
+    must(state_create(&s, &config, &fee_address));
+    fr root;
+    state_root(&root, s);
+    put_fr(&root);
+    state_destroy(s);
+}
+
 static void exits(struct prng *rng, size_t n)
 {
     struct state *s = random_state(rng);
@@ -379,7 +395,7 @@ static void transfers(struct prng *rng, size_t n)
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fprintf(stderr, "usage: peer_contracts hashes|climbs|exits|blocks|transfers SEED N [LEVELS]\n");
+        fprintf(stderr, "usage: peer_contracts hashes|climbs|exits|genesis|blocks|transfers SEED N [LEVELS]\n");
         return 2;
     }
     const char *what = argv[1];
@@ -394,6 +410,8 @@ int main(int argc, char **argv)
         climbs(&rng, n, levels);
     else if (strcmp(what, "exits") == 0)
         exits(&rng, n);
+    else if (strcmp(what, "genesis") == 0)
+        genesis(strtoull(argv[2], NULL, 0));
     else if (strcmp(what, "blocks") == 0)
         blocks(&rng, n);
     else if (strcmp(what, "transfers") == 0)
