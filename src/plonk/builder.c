@@ -67,7 +67,10 @@ void builder_fix(struct builder *b, uint32_t row, fixed_id col, const fr *v)
     assert(row < b->cs->period);
     if (!b->shape) return;
     fr *cell = &b->cs->fixed[col.i][row];
-    assert(b->cs->failed != ZK_OK || fr_is_zero(cell) || fr_eq(cell, v)); /* two gadgets want one coefficient cell */
+    uint64_t *set = &b->cs->fixed_set[row];
+    const bool again = (*set >> col.i & 1) != 0;
+    assert(b->cs->failed != ZK_OK || !again || fr_eq(cell, v)); /* two gadgets want one coefficient cell */
+    *set |= 1ULL << col.i;
     *cell = *v;
 }
 

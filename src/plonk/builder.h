@@ -56,7 +56,8 @@ uint32_t builder_rows_left(const struct builder *b);
 void builder_gate(struct builder *b, gate_id gate, uint32_t row);
 void builder_lookup(struct builder *b, lookup_id lookup, uint32_t row);
 
-/* Sets a fixed cell; a cell that gates share may be set again to the same value only. */
+/* Sets a fixed cell; one that is set already, to zero too, may be set again to the same value only. A gadget sets every
+ * coefficient that its gates read, so that no other gadget can put another value under them. */
 void builder_fix(struct builder *b, uint32_t row, fixed_id col, const fr *v);
 
 /* Puts a value into a cell; any column. The wire is one only if col < PLONK_COPY. */

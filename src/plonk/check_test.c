@@ -9,6 +9,9 @@
 #include "plonk/test_circuit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct test_circuit circuit;
 static struct arena arena;
@@ -195,6 +198,83 @@ static void test_sizes__are_refused_when_they_do_not_fit(struct prng *rng)
     CHECK_ERR(ZK_ERR_RANGE, check_witness(&ok, NULL, &circuit.cs, &w, NULL, &arena));
 }
 
+/* Does an assertion stop the function? In a process of its own. */
+static bool is_stopped(void (*misuse)(void))
+{
+    (void)fflush(NULL);
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        if (freopen("/dev/null", "w", stderr) == NULL) _exit(2);
+        misuse();
+        _exit(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+static void shape_of_arith(struct builder *b)
+{
+    const struct cs_config config = {.log_t = 6, .n_public = 0};
+    begin();
+    CHECK_OK(cs_init(&circuit.cs, &config, &arena));
+    arith_gates_add(&circuit.arith, &circuit.cs);
+    builder_shape(b, &circuit.cs, NULL);
+}
+
+static void set_a_coefficient_that_must_be_zero(void)
+{
+    struct builder b;
+    const fr one = FR_ONE;
+    shape_of_arith(&b);
+    wire w = arith_const(&b, &circuit.arith, &one);
+    builder_fix(&b, wire_row(w), circuit.arith.q[6], &one); /* arith_const put 0 there */
+}
+
+static void set_a_coefficient_again(void)
+{
+    struct builder b;
+    const fr one = FR_ONE;
+    shape_of_arith(&b);
+    wire w = arith_const(&b, &circuit.arith, &one);
+    builder_fix(&b, wire_row(w), circuit.arith.q[7], &one);
+}
+
+/* A gadget whose rows depend on a value: the witness has another shape than the circuit. */
+static void place_by_value(bool extra)
+{
+    struct builder b;
+    struct witness w;
+    const fr one = FR_ONE;
+    shape_of_arith(&b);
+    (void)arith_const(&b, &circuit.arith, &one);
+    CHECK_OK(cs_seal(&circuit.cs));
+    CHECK_OK(witness_init(&w, 6, NULL, 0, &arena));
+    builder_witness(&b, &circuit.cs, 0, w.advice);
+    wire v = arith_const(&b, &circuit.arith, &one);
+    if (extra) arith_assert_boolean(&b, &circuit.arith, &v, 1);
+}
+
+static void place_the_shape(void)
+{
+    place_by_value(false);
+}
+
+static void place_another_shape(void)
+{
+    place_by_value(true);
+}
+
+static void test_misuse__by_a_gadget_is_stopped(struct prng *rng)
+{
+    (void)rng;
+    CHECK(is_stopped(set_a_coefficient_that_must_be_zero));
+    CHECK(!is_stopped(set_a_coefficient_again));
+    CHECK(is_stopped(place_another_shape));
+    CHECK(!is_stopped(place_the_shape));
+}
+
 static void test_statistics__count_rows_and_pack_selectors(struct prng *rng)
 {
     (void)rng;
@@ -216,4 +296,5 @@ static void test_statistics__count_rows_and_pack_selectors(struct prng *rng)
 
 TEST_MAIN(TEST(test_witness_of_all_gates__is_satisfied), TEST(test_every_pinned_cell__is_needed),
           TEST(test_checker__names_what_fails), TEST(test_gadgets__agree_with_their_twins),
-          TEST(test_sizes__are_refused_when_they_do_not_fit), TEST(test_statistics__count_rows_and_pack_selectors))
+          TEST(test_sizes__are_refused_when_they_do_not_fit), TEST(test_misuse__by_a_gadget_is_stopped),
+          TEST(test_statistics__count_rows_and_pack_selectors))

@@ -34,14 +34,16 @@ zk_err cs_init(struct cs *cs, const struct cs_config *config, struct arena *aren
     ZK_TRY(expr_graph_init(&cs->graph, GRAPH_NODES, arena));
     size_t cells = (size_t)cs->period * PLONK_COPY;
     cs->active = arena_push(arena, uint64_t, cs->period);
+    cs->fixed_set = arena_push(arena, uint64_t, cs->period);
     cs->copy_next = arena_push(arena, uint32_t, cells);
     cs->copy_rep = arena_push(arena, uint32_t, cells);
     cs->copy_size = arena_push(arena, uint32_t, cells);
     cs->row_label = arena_push(arena, uint16_t, cs->period);
-    if (cs->active == NULL || cs->copy_next == NULL || cs->copy_rep == NULL || cs->copy_size == NULL ||
-        cs->row_label == NULL)
+    if (cs->active == NULL || cs->fixed_set == NULL || cs->copy_next == NULL || cs->copy_rep == NULL ||
+        cs->copy_size == NULL || cs->row_label == NULL)
         return ZK_ERR_FULL;
     memset(cs->active, 0, cs->period * sizeof(uint64_t));
+    memset(cs->fixed_set, 0, cs->period * sizeof(uint64_t));
     memset(cs->row_label, 0, cs->period * sizeof(uint16_t));
     for (uint32_t i = 0; i < cells; i++) {
         cs->copy_next[i] = i;

@@ -130,6 +130,7 @@ struct cs {
     uint32_t n_shared;
 
     uint64_t *active;    /* [T] which gates and lookups are on */
+    uint64_t *fixed_set; /* [T] which fixed cells have been given a value, zero too */
     uint32_t *copy_next; /* [T * PLONK_COPY] the next cell of the cycle of equal cells */
     uint32_t *copy_rep;  /* [T * PLONK_COPY] a cell that stands for the cycle */
     uint32_t *copy_size; /* [T * PLONK_COPY] at the representative: how many cells */

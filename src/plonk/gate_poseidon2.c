@@ -419,7 +419,8 @@ static void put_trace(struct builder *b, uint32_t row, const wire in[4])
 /* Gates and their coefficients. */
 static void put_shape(struct builder *b, const struct poseidon2_gates *g, uint32_t row, bool feed_forward)
 {
-    const fr one = FR_ONE;
+    const fr flags[2] = {FR_ZERO, feed_forward ? FR_ONE : FR_ZERO};
+    for (unsigned k = 0; k < 2; k++) builder_fix(b, row + 9 + k, g->c[8], &flags[k]);
     builder_gate(b, g->enter, row);
     builder_gate(b, g->middle, row + 1);
     for (unsigned k = 0; k < 6; k++) builder_gate(b, g->partial, row + 2 + k);
@@ -433,7 +434,6 @@ static void put_shape(struct builder *b, const struct poseidon2_gates *g, uint32
         for (unsigned i = 0; i < 8; i++) builder_fix(b, row + 2 + k, g->c[i], &r.k[8 * k + 4 + i]);
     for (unsigned k = 0; k < 2; k++)
         for (unsigned i = 0; i < 8; i++) builder_fix(b, row + 9 + k, g->c[i], &full_constant[4 + 2 * k + i / W][i % W]);
-    if (feed_forward) builder_fix(b, row + 10, g->c[8], &one);
 }
 
 static uint32_t place(struct builder *b, const struct poseidon2_gates *g, const wire in[4], bool feed_forward)

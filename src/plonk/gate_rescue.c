@@ -67,8 +67,8 @@ static void fix_row(struct builder *b, const struct rescue_gates *g, uint32_t ro
             builder_fix(b, row, g->c[6 * half + W + i], &after);
         }
     }
-    const fr one = FR_ONE;
-    if (absorbs) builder_fix(b, row, g->c[12], &one);
+    const fr flag = absorbs ? FR_ONE : FR_ZERO;
+    builder_fix(b, row, g->c[12], &flag);
 }
 
 static void put_shape(struct builder *b, const struct rescue_gates *g, uint32_t row, size_t n)
