@@ -3,7 +3,7 @@
 #include "rollup/amount.h"
 #include "rollup/block.h"
 #include "rollup/replay.h"
-#include "rollup/trace.h"
+#include "rollup/trace_codec.h"
 
 #include <stdlib.h>
 
@@ -976,6 +976,46 @@ static void test_trace__names_the_signers(struct prng *rng)
     world_destroy(&w);
 }
 
+/* Damaged traces are refused, or are other traces: never read out of bounds, never the same. */
+static void test_trace__decoding_refuses_damage(struct prng *rng)
+{
+    struct world w;
+    world_create(&w);
+    put_some(&w);
+    struct arena arena;
+    struct block_trace *trace, *back;
+    CHECK_OK(arena_map(&arena, (size_t)1 << 23));
+    CHECK_OK(block_seal(w.b, NULL, &arena, &trace));
+    size_t len, cap = block_trace_bytes_max(40), len_again;
+    uint8_t *bytes = arena_push(&arena, uint8_t, cap), *again = arena_push(&arena, uint8_t, cap);
+    CHECK_OK(block_trace_encode(bytes, &len, cap, trace));
+    size_t mark = arena_mark(&arena);
+    for (size_t cut = 0; cut < len; cut += 61) CHECK_ERR(ZK_ERR_INPUT, block_trace_decode(&back, bytes, cut, &arena));
+    CHECK_EQ_U64(mark, arena_mark(&arena));
+    unsigned refused = 0, other = 0;
+    for (size_t i = 0; i < len; i += i < 5000 ? 1 + prng_below(rng, 7) : 1 + prng_below(rng, 200)) {
+        bytes[i] ^= (uint8_t)(1u << prng_below(rng, 8));
+        zk_err err = block_trace_decode(&back, bytes, len, &arena);
+        if (err != ZK_OK) {
+            CHECK(err == ZK_ERR_INPUT || err == ZK_ERR_UNSUPPORTED);
+            refused++;
+        } else {
+            CHECK_OK(block_trace_encode(again, &len_again, cap, back));
+            CHECK(len_again == len && memcmp(bytes, again, len) == 0);
+            other++;
+        }
+        CHECK_OK(block_trace_encode(bytes, &len_again, cap, trace));
+        arena_release(&arena, mark);
+    }
+    CHECK(refused > 0 && other > 0);
+    struct arena tiny;
+    CHECK_OK(arena_map(&tiny, 4096));
+    CHECK_ERR(ZK_ERR_FULL, block_trace_decode(&back, bytes, len, &tiny));
+    arena_unmap(&tiny);
+    arena_unmap(&arena);
+    world_destroy(&w);
+}
+
 /* ---- replay refuses what no block can have published */
 
 static void check_replay_refused(const struct block_sealed *good, struct state *s, size_t at, uint8_t flip, bool delta)
@@ -1080,5 +1120,5 @@ TEST_MAIN(TEST(test_every_reason__is_provoked), TEST(test_nonce__of_2_32_minus_1
           TEST(test_classes__are_kept_for_tokens_without_one), TEST(test_classes__expected_ones_give_way),
           TEST(test_batch__undoes_all_of_a_failed_one), TEST(test_block__abandon_and_unwind_leave_no_trace),
           TEST(test_block__may_be_empty), TEST(test_trace__names_the_signers),
-          TEST(test_replay__of_altered_streams_never_gives_the_root),
+          TEST(test_trace__decoding_refuses_damage), TEST(test_replay__of_altered_streams_never_gives_the_root),
           TEST(test_replay__accepts_a_second_account_of_an_address))

@@ -4,7 +4,7 @@
 
 #include "rollup/block.h"
 #include "rollup/replay.h"
-#include "rollup/trace.h"
+#include "rollup/trace_codec.h"
 
 #define ADDRESSES   30
 #define SLOT_LIMIT  40
@@ -476,6 +476,31 @@ static void check_trace(const struct block_trace *t)
     check_trace_words(t);
 }
 
+/* A trace survives its bytes. */
+static void check_codec(struct world *w, const struct block_trace *t)
+{
+    size_t cap = block_trace_bytes_max(t->capacity), len, len_again;
+    uint8_t *bytes = arena_push(&w->arena, uint8_t, cap), *again = arena_push(&w->arena, uint8_t, cap);
+    CHECK(bytes != NULL && again != NULL);
+    CHECK_OK(block_trace_encode(bytes, &len, cap, t));
+    struct block_trace *back;
+    CHECK_OK(block_trace_decode(&back, bytes, len, &w->arena));
+    check_trace(back);
+    for (unsigned i = 0; i < t->capacity; i++) {
+        CHECK_EQ_U64(t->slots[i].signer, back->slots[i].signer);
+        CHECK_EQ_U64(t->slots[i].part, back->slots[i].part);
+        uint8_t want[TX_SIGN_BYTES_MAX], got[TX_SIGN_BYTES_MAX];
+        size_t n, m;
+        if (!slot_sign_bytes(want, &n, &t->slots[i])) continue;
+        CHECK(slot_sign_bytes(got, &m, &back->slots[i]) && n == m);
+        CHECK_EQ_BYTES(want, got, n);
+    }
+    CHECK_OK(block_trace_encode(again, &len_again, cap, back));
+    CHECK_EQ_U64(len, len_again);
+    CHECK_EQ_BYTES(bytes, again, len);
+    CHECK_ERR(ZK_ERR_FULL, block_trace_encode(again, &len_again, len - 1, back));
+}
+
 /* ---- acting */
 
 static void world_seal(struct world *w)
@@ -486,7 +511,10 @@ static void world_seal(struct world *w)
     CHECK_OK(block_seal(w->b, w->pool, &w->arena, traced ? &trace : NULL));
     CHECK_OK(block_seal(w->strict_b, NULL, NULL, NULL));
     const struct block_sealed *a = block_sealed(w->b), *b = block_sealed(w->strict_b);
-    if (traced) check_trace(trace);
+    if (traced) {
+        check_trace(trace);
+        check_codec(w, trace);
+    }
     arena_release(&w->arena, mark);
 
     m_seal(&w->model);

@@ -369,8 +369,8 @@ static zk_err trace_nfts(struct block_trace *t, const struct state *s, size_t n_
     return ZK_OK;
 }
 
-/* Counts before the block, and roots and counts where a step leaves them alone. */
-static void trace_carry(struct block_trace *t, const struct state *s, size_t n_steps)
+/* Counts before the block: those of the state, which has them after it, less what the steps created. */
+static void counts_before(struct block_trace *t, const struct state *s, size_t n_steps)
 {
     t->account_count = state_account_count(s);
     t->nft_count = state_nft_count(s);
@@ -379,6 +379,10 @@ static void trace_carry(struct block_trace *t, const struct state *s, size_t n_s
         t->account_count -= step->kind == STEP_ACCOUNT && step->after.exists && !step->before.exists;
         t->nft_count -= step->kind == STEP_NFT && step->nft_after.exists && !step->nft_before.exists;
     }
+}
+
+void block_trace_carry(struct block_trace *t)
+{
     fr account_root = t->account_root, nft_root = t->nft_root;
     uint32_t account_count = t->account_count, nft_count = t->nft_count;
     for (size_t i = 0; i < (size_t)t->capacity * SLOT_STEPS; i++) {
@@ -422,7 +426,8 @@ zk_err block_trace_create(struct block_trace **out, const struct state *s, const
     if (err == ZK_OK && n_steps != 0) err = trace_nfts(t, s, n_steps, pool, arena);
     arena_release(arena, scratch);
     if (err != ZK_OK) goto full;
-    trace_carry(t, s, n_steps);
+    counts_before(t, s, n_steps);
+    block_trace_carry(t);
     *out = t;
     return ZK_OK;
 full:

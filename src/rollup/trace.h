@@ -48,11 +48,15 @@ struct block_trace {
 /* Arena bytes for a trace of this many slots. */
 size_t block_trace_memory(unsigned capacity, const struct pool *pool);
 
-/* The two halves of block_seal, which alone calls them: before the trees are updated, and when all is known. */
+/* Parts of block_seal and of trace_codec.h, which alone call them: before the trees are updated, and when all is
+ * known. */
 ZK_MUST_USE zk_err block_trace_create(struct block_trace **out, const struct state *s, const struct step *steps,
                                       unsigned used, unsigned capacity, struct pool *pool, struct arena *arena);
 void block_trace_finish(struct block_trace *t, const struct block_sealed *sealed, const struct op *ops, size_t n_ops,
                         const struct tx *const *op_txs, const fr *chains);
+
+/* Fills in the roots and counts after each step where the step leaves them alone. */
+void block_trace_carry(struct block_trace *t);
 
 /* The bytes that the slot's signature is over; false if it verifies none. */
 ZK_MUST_USE bool slot_sign_bytes(uint8_t out[TX_SIGN_BYTES_MAX], size_t *len, const struct slot_trace *slot);
