@@ -1,7 +1,8 @@
 /* check: does a witness satisfy a circuit? Every gate in every row, every copy, every lookup, without a proof.
  *
  * For debugging, for tests, and for provers that refuse to prove nonsense. Names what fails: the constraint, its gate,
- * the row (and period), the gadget, and the cells the gate can see. Reads; shares nothing; any thread.
+ * the row (and period), the gadget, all in the first line of `text`; the lines after it show the cells the gate can
+ * see, and are for the witness's owner only. Reads; shares nothing; any thread.
  * Timing  depends on the witness. */
 #ifndef ZK_PLONK_CHECK_H
 #define ZK_PLONK_CHECK_H

@@ -331,7 +331,10 @@ static zk_err check_first(struct proving *s)
     f = arena_push(s->scratch, struct check_failure, 1);
     if (f == NULL) return ZK_ERR_FULL;
     ZK_TRY(check_witness(&ok, f, s->cs, s->w, s->p->pool, s->scratch));
-    return ok ? ZK_OK : zk_fail(ZK_ERR_INPUT, "the witness does not satisfy the circuit: %s", f->text);
+    if (ok) return ZK_OK;
+    /* The place only: the lines after it have the cells, and the witness may be secret. */
+    return zk_fail(ZK_ERR_INPUT, "the witness does not satisfy the circuit: %.*s", (int)strcspn(f->text, "\n"),
+                   f->text);
 }
 
 static zk_err columns(fr **out, size_t count, size_t n, struct arena *scratch)
