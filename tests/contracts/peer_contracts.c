@@ -5,13 +5,15 @@
  *   peer_contracts climbs SEED N LEVELS   leaf id root, then 3 siblings a level
  *   peer_contracts exits  SEED N          see put_exit_head; then the proof that performExodus takes, fungible and NFT
  *                                         in turn, from one state
- *   peer_contracts blocks SEED N          see put_block: random streams, bound; what L1 has to settle
+ *   peer_contracts blocks SEED N          see put_block: random streams, bound; then how many operations are in the
+ *                                         settlement stream, and each (put_settled)
  *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (a number) alone
  *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound */
 #include "base/prng.h"
 #include "rollup/amount.h"
 #include "rollup/apply.h"
 #include "rollup/binding.h"
+#include "rollup/priority_op.h"
 #include "hash/poseidon2.h"
 
 #include <stdio.h>
@@ -240,6 +242,7 @@ static void exits(struct prng *rng, size_t n)
 /* ---- blocks */
 
 #define STREAM_MAX 200000
+#define OPS_MAX    11
 
 struct streams {
     uint8_t settlement[STREAM_MAX], delta[STREAM_MAX];
@@ -268,6 +271,49 @@ static void streams_add(struct streams *b, const struct op *op)
         b->delta_len += nd;
         binding_chain_slot(&b->chain, &slots[i]);
     }
+}
+
+/* What L1 must make of an operation of the settlement stream: first byte, account, address, token, amount, nonce, key
+ * hash, creator, serial, creator's address, content, and the queue's bytes of the request it is, if it is one. */
+static void put_settled(const struct op *op)
+{
+    static const uint8_t first_byte[OP_KINDS] = {
+        [OP_DEPOSIT] = SETTLE_DEPOSIT,
+        [OP_DEPOSIT_REFUSED] = SETTLE_DEPOSIT_REFUSED,
+        [OP_WITHDRAW] = SETTLE_WITHDRAW,
+        [OP_FULL_EXIT] = SETTLE_FULL_EXIT,
+        [OP_CHANGE_PUBKEY] = SETTLE_CHANGE_PUBKEY,
+        [OP_FORCED_EXIT] = SETTLE_FORCED_EXIT,
+        [OP_WITHDRAW_NFT] = SETTLE_WITHDRAW_NFT,
+        [OP_FULL_EXIT_NFT] = SETTLE_FULL_EXIT_NFT,
+    };
+    put_u128(first_byte[op->kind]);
+    put_u128(op->account);
+    put_padded(op->address.b, sizeof op->address.b, false);
+    put_u128(op->token);
+    put_u128(op->amount);
+    put_u128(op->nonce);
+    put_padded(op->pubkey_hash.b, sizeof op->pubkey_hash.b, false);
+    put_u128(op->nft.creator);
+    put_u128(op->nft.serial);
+    put_padded(op->nft.creator_address.b, sizeof op->nft.creator_address.b, false);
+    put_bytes(op->nft.hash.b, sizeof op->nft.hash.b);
+    uint8_t data[PRIORITY_BYTES_MAX];
+    size_t len = 0;
+    if (op->kind == OP_DEPOSIT || op->kind == OP_DEPOSIT_REFUSED) {
+        struct priority_op p = {.type = PRIORITY_DEPOSIT};
+        p.deposit.token = op->token;
+        p.deposit.amount = op->amount;
+        p.deposit.to = op->address;
+        len = priority_op_encode(data, &p);
+    } else if (op_is_priority(op->kind)) {
+        struct priority_op p = {.type = PRIORITY_FULL_EXIT};
+        p.full_exit.account_id = op->account;
+        p.full_exit.owner = op->address;
+        p.full_exit.token = op->token;
+        len = priority_op_encode(data, &p);
+    }
+    put_stream(data, len);
 }
 
 /* number, fee account, timestamp, old root, new root, C, header, r, y_s, y_d, settlement, delta. */
@@ -361,14 +407,19 @@ static void blocks(struct prng *rng, size_t n)
         for (int k = 0; k < FEE_CLASSES; k++)
             classes[k] = (struct fee_class){(uint32_t)prng_below(rng, TOKEN_ID_LAST + 1), packable(rng, 11, 20)};
         streams_start(&b, classes);
-        for (uint64_t ops = prng_below(rng, 12); ops > 0; ops--) {
+        struct op settled[OPS_MAX];
+        size_t n_settled = 0;
+        for (uint64_t ops = prng_below(rng, OPS_MAX + 1); ops > 0; ops--) {
             struct op op = random_op(rng, (op_kind)(OP_TRANSFER + prng_below(rng, OP_COLLECT_FEES - OP_TRANSFER)));
             streams_add(&b, &op);
+            if (op_is_settlement(op.kind)) settled[n_settled++] = op;
         }
         struct block_header h;
         fr old_root, new_root;
         random_header(rng, &h, &old_root, &new_root);
         put_block(&b, &h, &old_root, &new_root);
+        put_u128(n_settled);
+        for (size_t k = 0; k < n_settled; k++) put_settled(&settled[k]);
     }
 }
 
