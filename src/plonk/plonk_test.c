@@ -41,10 +41,12 @@ static void begin(void)
     CHECK_OK(srs_make_insecure(&other_srs, (1 << 6) + PLONK_PAD, seeds[1], pool, &srs_arena, &scratch));
 }
 
+static uint64_t shape_seed; /* of the circuits that make_keys makes */
+
 static void make_keys(struct setting *s, unsigned log_t, unsigned *log_n, unsigned parts, const struct srs *srs,
                       transcript_kind kind)
 {
-    CHECK_OK(test_circuit_init(&s->circuit, log_t, parts, &arena));
+    CHECK_OK(test_circuit_init_random(&s->circuit, log_t, parts, shape_seed, &arena));
     if (*log_n < s->circuit.cs.log_table) *log_n = s->circuit.cs.log_table;
     s->srs = *srs;
     CHECK_OK(key_generate(&s->pk, &s->circuit.cs, *log_n, &s->srs, kind, pool, &arena, &scratch));
@@ -101,14 +103,19 @@ static void test_proofs__of_satisfied_witnesses_verify(struct prng *rng)
     }
 }
 
+/* Gadgets in random sequence and wiring, every gate among them, in periods and sizes of all kinds. */
 static void test_proofs__of_random_circuits_verify(struct prng *rng)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 10; i++) {
         begin();
-        unsigned parts = (unsigned)prng_below(rng, TEST_ALL) + 1;
-        unsigned log_t = 8;
-        make(&one, log_t, log_t + (unsigned)prng_below(rng, 3), parts, prng_below(rng, 2), rng);
-        CHECK_MSG(verifies(&one), "parts %u, period 2^%u, rows 2^%u", parts, log_t, one.w.log_n);
+        unsigned parts = i % 2 == 0 ? TEST_ALL : (unsigned)prng_below(rng, TEST_ALL) + 1;
+        unsigned log_t = 5 + (unsigned)prng_below(rng, 5);
+        unsigned log_n = log_t + (unsigned)prng_below(rng, 10 - log_t);
+        shape_seed = prng_u64(rng) | 1;
+        make(&one, log_t, log_n, parts, prng_below(rng, 2), rng);
+        CHECK_MSG(verifies(&one), "parts %u, period 2^%u, rows 2^%u, shape %llu", parts, log_t, log_n,
+                  (unsigned long long)shape_seed);
+        shape_seed = 0;
     }
 }
 

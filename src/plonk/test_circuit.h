@@ -31,6 +31,7 @@ enum {
 struct test_circuit {
     struct cs cs;
     unsigned parts;
+    uint64_t shape_seed; /* 0: the parts once, in order; else a random sequence of them, wired at random */
     struct arith_gates arith;
     struct poseidon2_gates poseidon2;
     struct rescue_gates rescue;
@@ -160,32 +161,62 @@ static inline void test_place_edwards(struct builder *b, struct test_circuit *t,
     *v = arith_add(b, &t->arith, *v, p.x);
 }
 
+static inline void test_place_poseidon(struct builder *b, struct test_circuit *t, wire *v)
+{
+    const wire first[4] = {*v, *v, builder_wire(0, 0), *v};
+    wire state[4];
+    poseidon2_place(b, &t->poseidon2, first, state);
+    *v = poseidon2_place_compress(b, &t->poseidon2, state);
+}
+
+static inline void test_place_rescue(struct builder *b, struct test_circuit *t, wire *v)
+{
+    const fr one_value = FR_ONE;
+    wire one = arith_const(b, &t->arith, &one_value);
+    wire pair[2];
+    const wire list[4] = {*v, builder_wire(0, 0), one, *v};
+    rescue_place(b, &t->rescue, list, 1, one, pair);
+    const wire again[4] = {pair[0], pair[1], *v, one};
+    rescue_place(b, &t->rescue, again, 4, one, pair);
+    *v = arith_add(b, &t->arith, pair[0], pair[1]);
+}
+
+struct test_part {
+    unsigned bit, rows;
+    void (*place)(struct builder *b, struct test_circuit *t, wire *v);
+};
+static const struct test_part test_parts[] = {
+    {TEST_ARITH, 9, test_place_arith},    {TEST_LOOKUP | TEST_MANY, 4, test_place_lookups},
+    {TEST_MANY, 2, test_place_many},      {TEST_POSEIDON, 24, test_place_poseidon},
+    {TEST_RESCUE, 39, test_place_rescue}, {TEST_EDWARDS, 16, test_place_edwards},
+};
+
+/* Parts in random order, each fed by a random earlier value, until the period is full. */
+static inline wire test_place_random(struct builder *b, struct test_circuit *t)
+{
+    wire values[256] = {builder_wire(0, 0)};
+    size_t n = 1;
+    struct prng rng;
+    prng_seed(&rng, t->shape_seed);
+    for (int i = 0; i < 200; i++) {
+        const struct test_part *part = &test_parts[prng_below(&rng, ZK_COUNT(test_parts))];
+        wire v = values[n - 1 - prng_below(&rng, n < 4 ? n : 4)];
+        if ((t->parts & part->bit) == 0 || builder_rows_left(b) < part->rows + 1) continue;
+        part->place(b, t, &v);
+        values[n++] = v;
+    }
+    return values[n - 1];
+}
+
 /* One period; the value comes in at row 0, column 0 and leaves at the last row. */
 static inline void test_place(struct builder *b, struct test_circuit *t, const fr *in, fr *out)
 {
     uint32_t row = builder_rows(b, 1);
     wire v = builder_put(b, row, 0, in);
     builder_open(b, "work");
-    if (t->parts & TEST_ARITH) test_place_arith(b, t, &v);
-    if (t->parts & (TEST_LOOKUP | TEST_MANY)) test_place_lookups(b, t, &v);
-    if (t->parts & TEST_MANY) test_place_many(b, t, &v);
-    if (t->parts & TEST_POSEIDON) {
-        const wire first[4] = {v, v, builder_wire(0, 0), v};
-        wire state[4];
-        poseidon2_place(b, &t->poseidon2, first, state);
-        v = poseidon2_place_compress(b, &t->poseidon2, state);
-    }
-    if (t->parts & TEST_RESCUE) {
-        const fr one_value = FR_ONE;
-        wire one = arith_const(b, &t->arith, &one_value);
-        wire pair[2];
-        const wire list[4] = {v, builder_wire(0, 0), one, v};
-        rescue_place(b, &t->rescue, list, 1, one, pair);
-        const wire again[4] = {pair[0], pair[1], v, one};
-        rescue_place(b, &t->rescue, again, 4, one, pair);
-        v = arith_add(b, &t->arith, pair[0], pair[1]);
-    }
-    if (t->parts & TEST_EDWARDS) test_place_edwards(b, t, &v);
+    if (t->shape_seed != 0) v = test_place_random(b, t);
+    for (size_t i = 0; i < ZK_COUNT(test_parts) && t->shape_seed == 0; i++)
+        if (t->parts & test_parts[i].bit) test_parts[i].place(b, t, &v);
     builder_close(b);
     if (builder_rows_left(b) > 1) (void)builder_rows(b, builder_rows_left(b) - 1);
     row = builder_rows(b, 1);
@@ -194,18 +225,25 @@ static inline void test_place(struct builder *b, struct test_circuit *t, const f
     *out = builder_value(b, v);
 }
 
-static inline zk_err test_circuit_init(struct test_circuit *t, unsigned log_t, unsigned parts, struct arena *arena)
+static inline zk_err test_circuit_init_random(struct test_circuit *t, unsigned log_t, unsigned parts,
+                                              uint64_t shape_seed, struct arena *arena)
 {
     const struct cs_config config = {.log_t = log_t, .table_cap = 2 * TEST_TABLE, .n_public = TEST_PUBLICS};
     struct builder b;
     fr out;
     memset(t, 0, sizeof(*t));
     t->parts = parts;
+    t->shape_seed = shape_seed;
     ZK_TRY(cs_init(&t->cs, &config, arena));
     test_circuit_gates(t);
     builder_shape(&b, &t->cs, NULL);
     test_place(&b, t, &FR_ZERO, &out);
     return cs_seal(&t->cs);
+}
+
+static inline zk_err test_circuit_init(struct test_circuit *t, unsigned log_t, unsigned parts, struct arena *arena)
+{
+    return test_circuit_init_random(t, log_t, parts, 0, arena);
 }
 
 /* w1 = public_2 w0 wherever `scaled` is on. */
