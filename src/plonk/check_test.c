@@ -294,7 +294,56 @@ static void test_statistics__count_rows_and_pack_selectors(struct prng *rng)
             CHECK_EQ_U64(POSEIDON2_ROWS, circuit.cs.labels[l].rows);
 }
 
-TEST_MAIN(TEST(test_witness_of_all_gates__is_satisfied), TEST(test_every_pinned_cell__is_needed),
+/* The gate of its own that ends a compression: the same hash, and other cells of its last row are free. */
+static void test_compression__may_leave_its_last_row_free(struct prng *rng)
+{
+    static struct arena own;
+    static struct cs cs;
+    struct poseidon2_gates gates;
+    struct builder b;
+    struct witness w;
+    fr in[4], want;
+    bool ok;
+    CHECK_OK(arena_map(&own, (size_t)16 << 20));
+    const struct cs_config config = {.log_t = 5};
+    CHECK_OK(cs_init(&cs, &config, &own));
+    poseidon2_gates_add(&gates, &cs);
+    poseidon2_gate_last_add(&gates, &cs);
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 0)
+            builder_shape(&b, &cs, NULL);
+        else
+            builder_witness(&b, &cs, 0, w.advice);
+        const uint32_t row = builder_rows(&b, 1);
+        wire inputs[4];
+        for (unsigned j = 0; j < 4; j++) {
+            fr_random(&in[j], rng);
+            inputs[j] = builder_put(&b, row, j, &in[j]);
+        }
+        wire out = poseidon2_place_compress(&b, &gates, inputs);
+        if (pass == 0) {
+            CHECK_OK(cs_seal(&cs));
+            CHECK_OK(witness_init(&w, 5, NULL, 0, &own));
+            continue;
+        }
+        poseidon2_compress(&want, in);
+        const fr got = builder_value(&b, out);
+        CHECK(fr_eq(&want, &got));
+        const uint32_t last = wire_row(out);
+        for (unsigned j = 0; j < PLONK_ADVICE; j++) {
+            const fr kept = w.advice[j][last];
+            fr_random(&w.advice[j][last], rng);
+            CHECK_OK(check_witness(&ok, NULL, &cs, &w, NULL, &own));
+            CHECK_EQ_U64(j != 0 && j != 4, ok);
+            w.advice[j][last] = kept;
+        }
+        CHECK_OK(check_witness(&ok, NULL, &cs, &w, NULL, &own));
+        CHECK(ok);
+    }
+    arena_unmap(&own);
+}
+
+TEST_MAIN(TEST(test_compression__may_leave_its_last_row_free), TEST(test_witness_of_all_gates__is_satisfied), TEST(test_every_pinned_cell__is_needed),
           TEST(test_checker__names_what_fails), TEST(test_gadgets__agree_with_their_twins),
           TEST(test_sizes__are_refused_when_they_do_not_fit), TEST(test_misuse__by_a_gadget_is_stopped),
           TEST(test_statistics__count_rows_and_pack_selectors))

@@ -346,8 +346,24 @@ static void add_full(struct poseidon2_gates *p, struct cs *cs)
     require_equal(cs, p->full, "second round", out, have);
 }
 
+void poseidon2_gate_last_add(struct poseidon2_gates *p, struct cs *cs)
+{
+    struct expr_graph *g = &cs->graph;
+    expr s[W], c[8], out[W], have[W];
+    for (unsigned i = 0; i < 8; i++) c[i] = cs_fixed_cell(cs, p->c[i]);
+    p->last = cs_gate(cs, "poseidon2_last", GATE_ROWS);
+    p->has_last = true;
+    cells(cs, s, 0, 0);
+    full_round(g, out, s, c);
+    cells(cs, have, 4, 0);
+    require_equal(cs, p->last, "first round", out, have);
+    full_round(g, out, have, c + 4);
+    cs_require(cs, p->last, "output", expr_sub(g, expr_add(g, out[0], cs_cell(cs, 4, 1)), cs_cell(cs, 0, 1)));
+}
+
 void poseidon2_gates_add(struct poseidon2_gates *p, struct cs *cs)
 {
+    p->has_last = false;
     struct recurrence r;
     recurrence_init(&r);
     mat3 m = hidden_matrix();
@@ -426,7 +442,8 @@ static void put_shape(struct builder *b, const struct poseidon2_gates *g, uint32
     for (unsigned k = 0; k < 6; k++) builder_gate(b, g->partial, row + 2 + k);
     builder_gate(b, g->leave, row + 8);
     builder_gate(b, g->full, row + 9);
-    builder_gate(b, g->full, row + 10);
+    const bool narrow = feed_forward && g->has_last;
+    builder_gate(b, narrow ? g->last : g->full, row + 10);
     if (!b->shape) return;
     struct recurrence r;
     recurrence_init(&r);
@@ -457,10 +474,12 @@ wire poseidon2_place_compress(struct builder *b, const struct poseidon2_gates *g
 {
     builder_open(b, "poseidon2_compress");
     uint32_t row = place(b, g, in, true);
+    const fr zero = FR_ZERO;
     fr first = builder_value(b, in[0]);
     fr out = builder_cell(b, row + 11, 0);
     fr_add(&out, &out, &first);
     (void)builder_copy(b, row + 11, 4, in[0]);
+    for (unsigned j = 1; j < W && g->has_last; j++) (void)builder_put(b, row + 11, j, &zero);
     wire w = builder_put(b, row + 11, 0, &out);
     builder_close(b);
     return w;

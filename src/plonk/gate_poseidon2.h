@@ -28,10 +28,16 @@
 
 struct poseidon2_gates {
     gate_id enter, middle, partial, leave, full;
+    gate_id last; /* if has_last */
+    bool has_last;
     fixed_id c[9];
 };
 
 void poseidon2_gates_add(struct poseidon2_gates *g, struct cs *cs);
+
+/* Then compressions end with a gate of their own, which demands only the output: columns 1 .. 3 of their last row are
+ * free (set to 0), copyable, and see the row after. One more fixed column. */
+void poseidon2_gate_last_add(struct poseidon2_gates *g, struct cs *cs);
 
 /* out = permutation of in. 12 rows. */
 void poseidon2_place(struct builder *b, const struct poseidon2_gates *g, const wire in[4], wire out[4]);
