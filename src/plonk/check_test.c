@@ -343,7 +343,7 @@ static void test_compression__may_leave_its_last_row_free(struct prng *rng)
     arena_unmap(&own);
 }
 
-TEST_MAIN(TEST(test_compression__may_leave_its_last_row_free), TEST(test_witness_of_all_gates__is_satisfied), TEST(test_every_pinned_cell__is_needed),
-          TEST(test_checker__names_what_fails), TEST(test_gadgets__agree_with_their_twins),
-          TEST(test_sizes__are_refused_when_they_do_not_fit), TEST(test_misuse__by_a_gadget_is_stopped),
-          TEST(test_statistics__count_rows_and_pack_selectors))
+TEST_MAIN(TEST(test_compression__may_leave_its_last_row_free), TEST(test_witness_of_all_gates__is_satisfied),
+          TEST(test_every_pinned_cell__is_needed), TEST(test_checker__names_what_fails),
+          TEST(test_gadgets__agree_with_their_twins), TEST(test_sizes__are_refused_when_they_do_not_fit),
+          TEST(test_misuse__by_a_gadget_is_stopped), TEST(test_statistics__count_rows_and_pack_selectors))
