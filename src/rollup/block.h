@@ -10,7 +10,7 @@
  * Invariants B1 what is in the block fits every limit, with the slots that its fees need.
  *            B2 the fee account can take what the accumulators hold.
  *            B3 a SEALED block never changes, and its streams replay to its new root.
- * Memory    block_create allocates all that the largest capacity needs, about 7 MB; nothing later but the trace, which
+ * Memory    block_create allocates all that the largest capacity needs, about 4 MB; nothing later but the trace, which
  *           comes from the caller's arena. A block borrows its state from block_begin on.
  * Threads   one at a time; block_seal uses the pool. */
 #ifndef ZK_ROLLUP_BLOCK_H

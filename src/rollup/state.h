@@ -36,7 +36,8 @@ struct state_config {
     uint64_t address_key[2]; /* secret, random: keeps strangers from choosing addresses that collide in the table */
 };
 
-/* Everything the rollup allows, 4 GiB of balances, 2^24 NFTs. Needs 10 GiB of address space. */
+/* All account ids, 2^24 NFTs, 4 GiB of balances: 8 GiB of address space. The address table's 130 MB of it are in use
+ * soon, for a few thousand accounts touch all of its huge pages; smaller limits cost less. */
 struct state_config state_config_default(void);
 
 /* Genesis: account 0 with the fee account's address. Returns owned. ZK_ERR_MEMORY, ZK_ERR_RANGE. */
