@@ -1063,6 +1063,33 @@ static void test_replay__of_altered_streams_never_gives_the_root(struct prng *rn
     world_destroy(&copy);
 }
 
+/* Nobody checks a fee account that gets nothing. */
+static void test_replay__needs_a_fee_account_only_for_fees(struct prng *rng)
+{
+    (void)rng;
+    static const uint32_t nobody[] = {40, ACCOUNT_ID_MAX, ACCOUNT_ID_NOBODY, UINT32_MAX};
+    for (unsigned i = 0; i < ZK_COUNT(nobody); i++) {
+        for (unsigned fee = 0; fee < 2; fee++) {
+            struct world w, copy;
+            struct replay *r;
+            world_create(&w);
+            world_create(&copy);
+            struct tx tx = good_transfer();
+            tx.transfer.fee = fee;
+            check_taken(&w, &tx, OP_TRANSFER);
+            CHECK_OK(block_seal(w.b, NULL, NULL, NULL));
+            const struct block_sealed *b = block_sealed(w.b);
+            CHECK_OK(replay_create(&r));
+            zk_err err =
+                replay_block(r, copy.s, nobody[i], b->settlement, b->settlement_len, b->delta, b->delta_len, NULL);
+            CHECK(err == (fee == 0 ? ZK_OK : ZK_ERR_INPUT));
+            replay_destroy(r);
+            world_destroy(&w);
+            world_destroy(&copy);
+        }
+    }
+}
+
 /* An operator may create a second account for an address; replay follows, and the first one stays the one found. */
 static void test_replay__accepts_a_second_account_of_an_address(struct prng *rng)
 {
@@ -1121,4 +1148,5 @@ TEST_MAIN(TEST(test_every_reason__is_provoked), TEST(test_nonce__of_2_32_minus_1
           TEST(test_batch__undoes_all_of_a_failed_one), TEST(test_block__abandon_and_unwind_leave_no_trace),
           TEST(test_block__may_be_empty), TEST(test_trace__names_the_signers),
           TEST(test_trace__decoding_refuses_damage), TEST(test_replay__of_altered_streams_never_gives_the_root),
+          TEST(test_replay__needs_a_fee_account_only_for_fees),
           TEST(test_replay__accepts_a_second_account_of_an_address))

@@ -52,6 +52,8 @@ static zk_err replay_fees(struct replay *r, struct state *s, uint32_t fee_accoun
     ZK_TRY(state_has_room(s, 0, 0));
     for (unsigned k = 0; k < FEE_CLASS_PAIRS; k++) {
         if (r->fees[2 * k] == 0 && r->fees[2 * k + 1] == 0) continue;
+        if (fee_account > ACCOUNT_ID_MAX)
+            return zk_fail(ZK_ERR_INPUT, "fees for account %u, which cannot exist", fee_account);
         if (r->n_slots == BLOCK_SLOTS_MAX)
             return zk_fail(ZK_ERR_INPUT, "the streams leave no slot of %d for the fees", BLOCK_SLOTS_MAX);
         ZK_TRY(
@@ -79,7 +81,6 @@ zk_err replay_block(struct replay *r, struct state *s, uint32_t fee_account, con
     r->n_slots = 0;
     r->n_ops = 0;
     memset(r->fees, 0, sizeof r->fees);
-    if (fee_account > ACCOUNT_ID_MAX) return zk_fail(ZK_ERR_INPUT, "no account has id %u", fee_account);
     ZK_TRY(pubdata_open(&reader, settlement, settlement_len, delta, delta_len));
     memcpy(r->classes, reader.classes, sizeof r->classes);
 

@@ -13,7 +13,7 @@ void replay_destroy(struct replay *r);
 
 /* Applies one block to a state whose trees are up to date, and brings them up to date again. On failure the state is as
  * before. ZK_ERR_INPUT if the streams cannot be a block on this state, ZK_ERR_UNSUPPORTED for another format,
- * ZK_ERR_FULL, ZK_ERR_MEMORY. */
+ * ZK_ERR_FULL, ZK_ERR_MEMORY. A fee account that does not exist is an error only if there are fees. */
 ZK_MUST_USE zk_err replay_block(struct replay *r, struct state *s, uint32_t fee_account, const uint8_t *settlement,
                                 size_t settlement_len, const uint8_t *delta, size_t delta_len, struct pool *pool);
 
