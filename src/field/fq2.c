@@ -146,18 +146,19 @@ void fq2_batch_inv(fq2 *out, const fq2 *in, size_t n, fq2 *scratch)
  * With a1 = 0 a root is sqrt(a0), or sqrt(-a0) u. */
 bool fq2_sqrt_vartime(fq2 *r, const fq2 *a)
 {
+    const fq2 square = *a; /* r may be a */
     fq2 root = FQ2_ZERO, check;
     fq n, half;
     *r = FQ2_ZERO;
-    if (fq_is_zero(&a->c1)) {
-        if (!fq_sqrt_vartime(&root.c0, &a->c0)) {
-            fq_neg(&n, &a->c0);
+    if (fq_is_zero(&square.c1)) {
+        if (!fq_sqrt_vartime(&root.c0, &square.c0)) {
+            fq_neg(&n, &square.c0);
             if (!fq_sqrt_vartime(&root.c1, &n)) return false;
         }
     } else {
-        norm(&n, a);
+        norm(&n, &square);
         if (!fq_sqrt_vartime(&n, &n)) return false;
-        fq_add(&half, &a->c0, &n);
+        fq_add(&half, &square.c0, &n);
         fq_half(&half, &half);
         if (!fq_sqrt_vartime(&root.c0, &half)) {
             fq_sub(&half, &half, &n);
@@ -165,10 +166,10 @@ bool fq2_sqrt_vartime(fq2 *r, const fq2 *a)
         }
         fq_dbl(&n, &root.c0);
         fq_inv_vartime(&n, &n);
-        fq_mul(&root.c1, &a->c1, &n);
+        fq_mul(&root.c1, &square.c1, &n);
     }
     fq2_sqr(&check, &root);
-    if (!fq2_eq(&check, a)) return false;
+    if (!fq2_eq(&check, &square)) return false;
     *r = root;
     return true;
 }

@@ -108,6 +108,9 @@ static void test_fq2_sqrt__finds_roots_of_squares_only(struct prng *rng)
         if (i == 0) a = FQ2_ZERO;
         fq2_sqr(&sq, &a);
         CHECK(fq2_sqrt_vartime(&root, &sq));
+        fq2 same = sq;
+        CHECK(fq2_sqrt_vartime(&same, &same));
+        CHECK(fq2_eq(&same, &root));
         fq2_neg(&a, &a);
         if (!fq2_eq(&root, &a)) fq2_neg(&root, &root);
         CHECK(fq2_eq(&root, &a));
