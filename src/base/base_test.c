@@ -2,12 +2,15 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/cpu.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void test_hex__round_trips_and_refuses_all_else(struct prng *rng)
 {
@@ -189,7 +192,30 @@ static void test_cpu__level_is_what_the_environment_asks_for(struct prng *rng)
     CHECK(cpu_level_get() <= cpu_best());
 }
 
+static void test_file__is_replaced_whole_or_not_at_all(struct prng *rng)
+{
+    char path[64], below[96];
+    uint8_t bytes[1000];
+    struct file_map map;
+    prng_bytes(rng, bytes, sizeof(bytes));
+    (void)snprintf(path, sizeof(path), "/tmp/zkroll_file_test_%ld", (long)getpid());
+    (void)snprintf(below, sizeof(below), "%s/below", path);
+    for (size_t len = 0; len <= sizeof(bytes); len += 250) {
+        const struct file_piece pieces[] = {{bytes, len / 2}, {bytes, 0}, {bytes + len / 2, len - len / 2}};
+        CHECK(file_replace(path, pieces, ZK_COUNT(pieces)) == ZK_OK);
+        CHECK(file_map(&map, path) == ZK_OK);
+        CHECK_EQ_U64(len, map.len);
+        if (len > 0) CHECK_EQ_BYTES(bytes, map.bytes, len);
+        file_unmap(&map);
+        CHECK(file_replace(below, pieces, ZK_COUNT(pieces)) == ZK_ERR_IO);
+        CHECK(file_map(&map, below) == ZK_ERR_IO && map.bytes == NULL);
+    }
+    CHECK(file_map(&map, "/tmp") == ZK_ERR_INPUT);
+    CHECK(unlink(path) == 0);
+}
+
 TEST_MAIN(TEST(test_hex__round_trips_and_refuses_all_else), TEST(test_integers__have_their_byte_order),
           TEST(test_err__message_may_quote_the_one_before), TEST(test_arena__aligns_marks_and_refuses_overflow),
           TEST(test_pool__runs_each_index_once_at_any_thread_count), TEST(test_pool__gives_back_the_first_failure),
-          TEST(test_log__escapes_filters_and_cuts), TEST(test_cpu__level_is_what_the_environment_asks_for))
+          TEST(test_log__escapes_filters_and_cuts), TEST(test_cpu__level_is_what_the_environment_asks_for),
+          TEST(test_file__is_replaced_whole_or_not_at_all))
