@@ -6,11 +6,16 @@
  *                                      points values products fixed_packs table_packs insecure
  *   contract NUMBER NAME               the Solidity source, in hex
  *   publics NUMBER, proof NUMBER       in hex
- *   verify NUMBER PUBLICS PROOF        yes or no */
+ *   verify NUMBER PUBLICS PROOF        yes or no
+ *   ptau PATH N SRS_PATH               imports N powers (0: all) of a ceremony file, saves them as an SRS file and opens
+ *                                      that: `ok N insecure`, or `refused` and why
+ *   powers SRS_PATH I ..               powers I .. in hex, then tau in G2
+ *   prove_with SRS_PATH LOG_T LOG_N PARTS   a proof under the keys of this SRS: its verdict and the mark on the key */
 #include "peer.h"
 
 #include "plonk/prover.h"
 #include "plonk/solidity.h"
+#include "plonk/srs_file.h"
 #include "plonk/test_circuit.h"
 #include "plonk/verifier.h"
 
@@ -53,6 +58,43 @@ static void make_circuit(struct test_circuit *t, unsigned log_t, unsigned parts)
     builder_shape(&b, &t->cs, NULL);
     test_place(&b, t, &FR_ZERO, &out);
     must(cs_seal(&t->cs));
+}
+
+static void answer_ptau(char **args, int n_args)
+{
+    struct srs srs;
+    struct srs_file file;
+    const size_t mark = arena_mark(&arena);
+    (void)n_args;
+    if (srs_import_ptau(&srs, args[0], strtoul(args[1], NULL, 10), NULL, &arena, &scratch) != ZK_OK) {
+        (void)printf("refused %s", zk_err_message());
+        arena_release(&arena, mark);
+        return;
+    }
+    must(srs_save(args[2], &srs, NULL, &scratch));
+    must(srs_open(&file, args[2], NULL, &scratch));
+    (void)printf("ok %zu %d", file.srs.n, file.srs.insecure);
+    srs_close(&file);
+    arena_release(&arena, mark);
+}
+
+static void answer_powers(char **args, int n_args)
+{
+    struct srs_file file;
+    uint8_t bytes[128];
+    char hex[257];
+    must(srs_open(&file, args[0], NULL, &scratch));
+    for (int i = 1; i < n_args; i++) {
+        const size_t k = strtoul(args[i], NULL, 10);
+        if (k >= file.srs.n) peer_refuse("no such power", args[i]);
+        g1_to_be64(bytes, &file.srs.g1[k]);
+        hex_encode(hex, bytes, 64);
+        (void)printf("%s ", hex);
+    }
+    g2_to_be128(bytes, &file.srs.g2_tau);
+    hex_encode(hex, bytes, 128);
+    (void)fputs(hex, stdout);
+    srs_close(&file);
 }
 
 static void make_proof(struct setting *s, unsigned log_n, struct prng *rng)
@@ -144,13 +186,34 @@ static void answer_verify(char **args, int n_args)
     (void)fputs(ok ? "yes" : "no", stdout);
 }
 
+static void answer_prove_with(char **args, int n_args)
+{
+    struct setting *s = arena_push(&arena, struct setting, 1);
+    struct srs_file file;
+    struct prng rng;
+    bool ok;
+    (void)n_args;
+    if (s == NULL) must(ZK_ERR_FULL);
+    memset(s, 0, sizeof(*s));
+    must(srs_open(&file, args[0], NULL, &scratch));
+    const unsigned log_n = (unsigned)strtoul(args[2], NULL, 10);
+    prng_seed(&rng, 1);
+    s->srs = file.srs;
+    make_circuit(&s->circuit, (unsigned)strtoul(args[1], NULL, 10), (unsigned)strtoul(args[3], NULL, 10));
+    must(key_generate(&s->pk, &s->circuit.cs, log_n, &s->srs, TRANSCRIPT_KECCAK, NULL, &arena, &scratch));
+    make_proof(s, log_n, &rng);
+    const struct plonk_claim claim = {&s->pk.vk, s->publics, PUBLICS, s->proof, proof_len(&s->pk.vk)};
+    must(plonk_verify(&ok, &claim, &scratch));
+    (void)printf("%s %d", ok ? "yes" : "no", s->pk.vk.insecure);
+    srs_close(&file);
+}
+
 int main(void)
 {
-    static const struct peer_op ops[] = {{"circuit", 4, answer_circuit},
-                                         {"contract", 2, answer_contract},
-                                         {"publics", 1, answer_publics},
-                                         {"proof", 1, answer_proof},
-                                         {"verify", 3, answer_verify}};
+    static const struct peer_op ops[] = {{"circuit", 4, answer_circuit}, {"contract", 2, answer_contract},
+                                         {"publics", 1, answer_publics}, {"proof", 1, answer_proof},
+                                         {"verify", 3, answer_verify},   {"ptau", 3, answer_ptau},
+                                         {"powers", -1, answer_powers},  {"prove_with", 4, answer_prove_with}};
     must(arena_map(&arena, (size_t)4 << 30));
     must(arena_map(&scratch, (size_t)4 << 30));
     return peer_serve(ops, ZK_COUNT(ops));
