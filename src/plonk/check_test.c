@@ -157,6 +157,28 @@ static void test_checker__names_what_fails(struct prng *rng)
     CHECK(f.kind == CHECK_COPY || f.kind == CHECK_GATE);
 }
 
+static void test_digit_lookup__takes_digits_only(struct prng *rng)
+{
+    struct witness w;
+    fr publics[TEST_PUBLICS];
+    bool ok;
+    begin();
+    CHECK_OK(test_circuit_init(&circuit, 6, TEST_LOOKUP, &arena));
+    CHECK_OK(test_witness(&circuit, &w, 6, publics, rng, &arena));
+    uint32_t row = 0;
+    while (!cs_is_on(&circuit.cs, row, circuit.cs.lookups[circuit.range[0].i].bit)) row++;
+    const fr limb = w.advice[5][row];
+    const fr whole = w.advice[0][row];
+    for (uint64_t v = 0; v < 40; v++) {
+        fr delta;
+        fr_from_u64(&w.advice[5][row], v);
+        fr_sub(&delta, &w.advice[5][row], &limb);
+        fr_add(&w.advice[0][row], &whole, &delta); /* the sum of the limbs stays right */
+        CHECK_OK(check_witness(&ok, NULL, &circuit.cs, &w, NULL, &arena));
+        CHECK(ok == (v < TEST_TABLE));
+    }
+}
+
 static void test_gadgets__agree_with_their_twins(struct prng *rng)
 {
     struct witness w;
@@ -345,5 +367,6 @@ static void test_compression__may_leave_its_last_row_free(struct prng *rng)
 
 TEST_MAIN(TEST(test_compression__may_leave_its_last_row_free), TEST(test_witness_of_all_gates__is_satisfied),
           TEST(test_every_pinned_cell__is_needed), TEST(test_checker__names_what_fails),
-          TEST(test_gadgets__agree_with_their_twins), TEST(test_sizes__are_refused_when_they_do_not_fit),
-          TEST(test_misuse__by_a_gadget_is_stopped), TEST(test_statistics__count_rows_and_pack_selectors))
+          TEST(test_digit_lookup__takes_digits_only), TEST(test_gadgets__agree_with_their_twins),
+          TEST(test_sizes__are_refused_when_they_do_not_fit), TEST(test_misuse__by_a_gadget_is_stopped),
+          TEST(test_statistics__count_rows_and_pack_selectors))

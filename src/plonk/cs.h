@@ -185,6 +185,9 @@ uint32_t cs_table_row(struct cs *cs, const fr *tuple, size_t width);
 /* Appends the rows (0, 0, ..), (1, 0, ..) .. (count - 1, 0, ..). */
 void cs_table_range(struct cs *cs, uint32_t count);
 
+/* All lookups share the one table, and missing elements are zero: a lookup of (x) alone is one of (x, 0, ..). So rows
+ * meant for different lookups must be told apart by what they contain: a tag, disjoint first elements, or an element
+ * that is never zero. Otherwise a range check accepts the first element of any row (x, 0, ..) of another table. */
 lookup_id cs_lookup(struct cs *cs, const char *name, const expr *tuple, size_t width);
 
 /* Ends the shape: packs selectors, groups lookups, and composes the whole identity. Reports what failed on the way. */

@@ -71,8 +71,8 @@ static inline void test_circuit_gates(struct test_circuit *t)
     for (uint64_t i = 0; i < 16; i++) {
         fr row[3];
         fr_from_u64(&row[0], TEST_TABLE + i);
-        fr_from_u64(&row[1], i * i);
-        fr_from_u64(&row[2], i * i * i);
+        fr_from_u64(&row[1], (i + 1) * (i + 1)); /* not zero: no digit lookup can mean this row */
+        fr_from_u64(&row[2], (i + 1) * (i + 1) * (i + 1));
         (void)cs_table_row(cs, row, 3);
     }
 }
@@ -124,7 +124,7 @@ static inline void test_place_lookups(struct builder *b, struct test_circuit *t,
     uint32_t row = builder_rows(b, 1);
     uint64_t i = test_digit(&value, 0);
     for (unsigned j = 0; j < 3; j++) {
-        fr_from_u64(&x, j == 0 ? i : j == 1 ? i * i : i * i * i);
+        fr_from_u64(&x, j == 0 ? i : j == 1 ? (i + 1) * (i + 1) : (i + 1) * (i + 1) * (i + 1));
         (void)builder_put(b, row, j, &x);
     }
     builder_lookup(b, t->cube, row);
