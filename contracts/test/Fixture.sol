@@ -16,7 +16,7 @@ import {
     StoredBlock
 } from "../src/interfaces/IZkRoll.sol";
 import {IUpgradeHooks} from "../src/interfaces/IUpgrade.sol";
-import {Poseidon2} from "../src/Poseidon2.sol";
+import {IPoseidon2} from "../src/interfaces/IPoseidon2.sol";
 import {NFTFactory} from "../src/NFTFactory.sol";
 import {TokenGovernance} from "../src/TokenGovernance.sol";
 import {UpgradeGatekeeper} from "../src/UpgradeGatekeeper.sol";
@@ -56,6 +56,8 @@ abstract contract Fixture is TestBase {
     address internal alice = address(0xa11ce);
     address internal bob = address(0xb0b);
 
+    address internal exodusPart;
+    address internal operatorPart;
     Deployment internal deployment;
     IZkRoll internal main;
     IZkRollOperator internal operator;
@@ -65,7 +67,7 @@ abstract contract Fixture is TestBase {
     UpgradeGatekeeper internal gatekeeper;
     TokenGovernance internal listing;
     NFTFactory internal factory;
-    Poseidon2 internal hasher;
+    IPoseidon2 internal hasher;
     SwitchedVerifier internal verifier;
     DevToken internal token; // id 1
     DevToken internal other; // id 2
@@ -76,7 +78,7 @@ abstract contract Fixture is TestBase {
     function setUp() public virtual {
         vm.warp(1_800_000_000);
         vm.roll(20_000_000);
-        hasher = new Poseidon2();
+        hasher = deployPoseidon2();
         verifier = new SwitchedVerifier();
         deployment = new Deployment(settings());
         main = IZkRoll(deployment.mainContract());
@@ -107,7 +109,9 @@ abstract contract Fixture is TestBase {
     }
 
     function settings() internal virtual returns (Deployment.Settings memory s) {
-        s.zkRoll = address(new ZkRoll(address(new ZkRollOperator(address(new ZkRollExodus())))));
+        exodusPart = address(new ZkRollExodus());
+        operatorPart = address(new ZkRollOperator(exodusPart));
+        s.zkRoll = address(new ZkRoll(operatorPart));
         s.governanceTarget = address(new Governance());
         s.poseidon2 = hasher;
         s.verifiers = new address[](1);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Poseidon2} from "../src/Poseidon2.sol";
 import {IPoseidon2} from "../src/interfaces/IPoseidon2.sol";
 import {TestBase} from "./TestBase.sol";
 
 contract Poseidon2Test is TestBase {
-    Poseidon2 private hasher;
+    IPoseidon2 private hasher;
 
     function setUp() public {
-        hasher = new Poseidon2();
+        hasher = deployPoseidon2();
     }
 
     function test_compress__agrees_with_the_vectors() public view {

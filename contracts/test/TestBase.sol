@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IPoseidon2} from "../src/interfaces/IPoseidon2.sol";
 import {Vm} from "./Vm.sol";
 
 /// @notice What every test here needs: cheat codes, comparisons that say what differed, and the C library.
@@ -32,6 +33,11 @@ abstract contract TestBase {
 
     function yes(bool ok, string memory what) internal pure {
         if (!ok) revert Untrue(what);
+    }
+
+    /// Not by `new`: that would compile all of a test with the settings that this one file has.
+    function deployPoseidon2() internal returns (IPoseidon2) {
+        return IPoseidon2(vm.deployCode("Poseidon2.sol:Poseidon2"));
     }
 
     /// What the C library answers (tests/contracts/peer_contracts.c).

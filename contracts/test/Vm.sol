@@ -42,5 +42,6 @@ interface Vm {
     function snapshotState() external returns (uint256);
     function revertToState(uint256) external returns (bool);
     function cool(address) external;
+    function deployCode(string calldata artifact) external returns (address);
     function label(address, string calldata) external;
 }
