@@ -9,7 +9,7 @@
 #include "circuit/schnorr.h"
 #include "rollup/types.h"
 
-#define SLOT_ROWS 1618
+#define SLOT_ROWS 1615
 
 enum slot_kind {
     SLOT_NOOP,

@@ -43,7 +43,7 @@ static inline void world_create(struct world *w, unsigned slots)
 {
     memset(w, 0, sizeof *w);
     const struct state_config state = {
-        .accounts = 1 << 16, .nfts = 64, .balance_bytes = 1 << 22, .address_key = {3, 4}};
+        .accounts = ACCOUNT_ID_MAX + 1, .nfts = 64, .balance_bytes = 1 << 22, .address_key = {3, 4}};
     struct block_config block = block_config_default();
     block.slots = slots;
     for (unsigned i = 0; i < WORLD_USERS; i++) {

@@ -1,0 +1,207 @@
+/* audit_test: every broken constraint of a witness, not only the first; and witnesses made consistent around a forgery. */
+#ifndef ZK_CIRCUIT_AUDIT_TEST_H
+#define ZK_CIRCUIT_AUDIT_TEST_H
+
+#include "base/test.h"
+#include "circuit/world_test.h"
+
+#define AUDIT_FOUND_MAX 4096
+
+#define AUDIT_LISTS_MAX 256
+
+/* What rows with the same gates and lookups on need evaluated. */
+struct audit_list {
+    uint64_t active;
+    bool first, last;
+    uint32_t n;
+    uint32_t *ids;
+};
+
+struct audit {
+    const struct block_circuit *c;
+    struct arena *arena;
+    fr *value;
+    bool *used;
+    struct audit_list lists[AUDIT_LISTS_MAX];
+    unsigned n_lists;
+};
+
+/* One thing that is wrong: what, and in which gadget. */
+struct audit_found {
+    uint32_t row;
+    const char *what;
+    char path[160];
+};
+
+struct audit_report {
+    size_t n;
+    struct audit_found found[AUDIT_FOUND_MAX];
+};
+
+static inline void audit_init(struct audit *a, const struct block_circuit *c, struct arena *arena)
+{
+    const struct expr_graph *g = &c->cs.graph;
+    *a = (struct audit){.c = c, .arena = arena};
+    a->used = arena_push(arena, bool, g->n_nodes);
+    a->value = arena_push(arena, fr, g->n_nodes);
+    CHECK(a->used != NULL && a->value != NULL);
+}
+
+static inline bool audit_gate_on(const struct cs *cs, const struct cs_gate *g, uint32_t row, uint32_t n)
+{
+    switch (g->where) {
+    case GATE_ROWS: return cs_is_on(cs, row & (cs->period - 1), g->bit);
+    case GATE_ROWS_NOT_LAST: return row != n - 1 && cs_is_on(cs, row & (cs->period - 1), g->bit);
+    case GATE_FIRST: return row == 0;
+    case GATE_LAST: return row == n - 1;
+    }
+    return false;
+}
+
+static inline const struct audit_list *audit_list_of(struct audit *a, uint32_t row, uint32_t n)
+{
+    const struct cs *cs = &a->c->cs;
+    const struct audit_list key = {
+        .active = cs->active[row & (cs->period - 1)], .first = row == 0, .last = row == n - 1};
+    for (unsigned i = 0; i < a->n_lists; i++) {
+        const struct audit_list *l = &a->lists[i];
+        if (l->active == key.active && l->first == key.first && l->last == key.last) return l;
+    }
+    CHECK(a->n_lists < AUDIT_LISTS_MAX);
+    struct audit_list *l = &a->lists[a->n_lists++];
+    *l = key;
+    memset(a->used, 0, cs->graph.n_nodes);
+    for (uint32_t i = 0; i < cs->n_constraints; i++)
+        if (audit_gate_on(cs, &cs->gates[cs->constraints[i].gate], row, n))
+            expr_mark(&cs->graph, cs->constraints[i].e, a->used);
+    for (uint32_t i = 0; i < cs->n_lookups; i++)
+        for (uint32_t k = 0; k < cs->table_width; k++)
+            if (cs_is_on(cs, row & (cs->period - 1), cs->lookups[i].bit))
+                expr_mark(&cs->graph, cs->lookups[i].tuple[k], a->used);
+    for (uint32_t i = 0; i < cs->graph.n_nodes; i++) l->n += a->used[i];
+    l->ids = arena_push(a->arena, uint32_t, l->n + 1);
+    CHECK(l->ids != NULL);
+    for (uint32_t i = 0, k = 0; i < cs->graph.n_nodes; i++)
+        if (a->used[i]) l->ids[k++] = i;
+    return l;
+}
+
+/* Values of the nodes that matter in one row. */
+static inline void audit_evaluate(struct audit *a, const struct witness *w, uint32_t row)
+{
+    const struct cs *cs = &a->c->cs;
+    const uint32_t n = 1u << w->log_n;
+    const uint32_t at = row & (cs->period - 1);
+    fr advice[2][PLONK_ADVICE], fixed[PLONK_FIXED_MAX], aux[AUX_MAX], table[PLONK_TUPLE_MAX];
+    fr challenges[CHALLENGE_COUNT];
+    memset(aux, 0, sizeof aux);
+    memset(table, 0, sizeof table);
+    memset(challenges, 0, sizeof challenges);
+    for (unsigned j = 0; j < PLONK_ADVICE; j++) {
+        advice[0][j] = w->advice[j][row];
+        advice[1][j] = w->advice[j][(row + 1) & (n - 1)];
+    }
+    for (uint32_t i = 0; i < cs->n_fixed; i++) fixed[i] = cs->fixed[i][at];
+    const struct expr_point p = {.advice = {advice[0], advice[1]},
+                                 .aux = {aux, aux},
+                                 .fixed = fixed,
+                                 .table = table,
+                                 .publics = w->publics,
+                                 .challenges = challenges,
+                                 .first = row == 0 ? FR_ONE : FR_ZERO,
+                                 .last = row == n - 1 ? FR_ONE : FR_ZERO};
+    const struct audit_list *l = audit_list_of(a, row, n);
+    expr_eval_list(&cs->graph, &p, l->ids, l->n, a->value);
+}
+
+static inline void audit_add(struct audit *a, struct audit_report *r, uint32_t row, const char *what)
+{
+    if (r->n == AUDIT_FOUND_MAX) return;
+    struct audit_found *f = &r->found[r->n++];
+    f->row = row;
+    f->what = what;
+    check_row_path(f->path, sizeof f->path, &a->c->cs, row & (a->c->cs.period - 1));
+}
+
+/* Gates and lookups of one row. */
+static inline void audit_row(struct audit *a, struct audit_report *r, const struct witness *w, uint32_t row)
+{
+    const struct cs *cs = &a->c->cs;
+    audit_evaluate(a, w, row);
+    for (uint32_t i = 0; i < cs->n_constraints; i++) {
+        const struct cs_constraint *k = &cs->constraints[i];
+        if (!audit_gate_on(cs, &cs->gates[k->gate], row, 1u << w->log_n)) continue;
+        if (!fr_is_zero(&a->value[k->e.id])) audit_add(a, r, row, k->label);
+    }
+    for (uint32_t i = 0; i < cs->n_lookups; i++) {
+        const struct cs_lookup *l = &cs->lookups[i];
+        if (!cs_is_on(cs, row & (cs->period - 1), l->bit)) continue;
+        fr tuple[PLONK_TUPLE_MAX];
+        uint32_t at;
+        for (uint32_t k = 0; k < cs->table_width; k++) tuple[k] = a->value[l->tuple[k].id];
+        if (!cs_table_find(cs, tuple, &at)) audit_add(a, r, row, "lookup");
+    }
+}
+
+/* Is the cell one of several that must be equal? */
+static inline bool audit_is_copied(const struct cs *cs, uint32_t row_in_period, unsigned col)
+{
+    const uint32_t cell = row_in_period * PLONK_COPY + col;
+    return col < PLONK_COPY && cs->copy_next[cell] != cell;
+}
+
+static inline void audit_copies(struct audit *a, struct audit_report *r, const struct witness *w)
+{
+    const struct cs *cs = &a->c->cs;
+    for (uint32_t row = 0; row < 1u << w->log_n; row++) {
+        const uint32_t at = row & (cs->period - 1);
+        for (unsigned j = 0; j < PLONK_COPY; j++) {
+            const uint32_t to = cs->copy_rep[at * PLONK_COPY + j];
+            const fr *other = &w->advice[to % PLONK_COPY][row - at + to / PLONK_COPY];
+            if (!fr_eq(&w->advice[j][row], other)) audit_add(a, r, row, "copy");
+        }
+    }
+}
+
+static inline void audit_witness(struct audit *a, struct audit_report *r, const struct witness *w)
+{
+    r->n = 0;
+    audit_copies(a, r, w);
+    for (uint32_t row = 0; row < 1u << w->log_n; row++) audit_row(a, r, w, row);
+}
+
+/* Fills every period from its slots' hints, each taking over what the one before left, and sets the public inputs that
+ * an operator chooses to what comes out: so whatever slots claim is carried through, and only rules can object. */
+static inline void audit_forge(struct witness *w, const struct block_circuit *c, struct block_hints *h,
+                               struct arena *arena)
+{
+    CHECK_OK(witness_init(w, h->log_n, h->publics, BLOCK_PUBLICS, arena));
+    const uint32_t tail = c->head_rows + SLOTS_PER_PERIOD * c->slot_rows;
+    for (unsigned p = 0; p < h->periods; p++) {
+        struct builder b;
+        builder_witness(&b, &c->cs, p, w->advice);
+        block_circuit_place(&b, c, &h->period[p], h->publics);
+        const uint32_t last = c->cs.period - 1;
+        if (p + 1 == h->periods) {
+            h->publics[PUBLIC_NEW_ROOT] = builder_cell(&b, last, 0);
+            h->publics[PUBLIC_CHAIN] = builder_cell(&b, last, 1);
+            h->publics[PUBLIC_Y_SETTLEMENT] = builder_cell(&b, last, 2);
+            h->publics[PUBLIC_Y_DELTA] = builder_cell(&b, last, 3);
+            break;
+        }
+        struct period_hints *next = &h->period[p + 1];
+        next->root = builder_cell(&b, last, 0);
+        next->chain = builder_cell(&b, last, 1);
+        next->y_settlement = builder_cell(&b, last, 2);
+        next->y_delta = builder_cell(&b, last, 3);
+        next->phi = builder_cell(&b, last, 4);
+        const fr closing = builder_cell(&b, last, 6);
+        next->closing = !fr_is_zero(&closing);
+        next->account_root = builder_cell(&b, tail, 0);
+        next->nft_root = builder_cell(&b, tail, 1);
+        next->nft_count = builder_cell(&b, tail, 2);
+        next->account_count = builder_cell(&b, tail, 3);
+    }
+}
+
+#endif

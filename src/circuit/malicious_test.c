@@ -1,0 +1,737 @@
+/* Forged witnesses: in each, one rule is broken and all else made consistent around it; every constraint that objects
+ * must belong to that rule. So without the rule's constraints the forgery would pass, and with them it does not. */
+#include "circuit/audit_test.h"
+#include "hash/poseidon2.h"
+
+#include <string.h>
+
+static struct arena home, scratch;
+static struct block_circuit circuit;
+static struct audit audit;
+static struct audit_report report;
+static struct world world;
+static struct block_hints hints;
+
+static void begin(void)
+{
+    static bool done;
+    if (!done) {
+        CHECK_OK(arena_map(&home, (size_t)256 << 20));
+        CHECK_OK(arena_map(&scratch, (size_t)1 << 30));
+        CHECK_OK(block_circuit_init(&circuit, &home));
+        audit_init(&audit, &circuit, &home);
+        done = true;
+    } else {
+        world_destroy(&world);
+    }
+    arena_release(&scratch, 0);
+    world_create(&world, 40);
+    world_fund(&world, 4);
+}
+
+static struct slot_hints *slot(unsigned i)
+{
+    return &hints.period[i / SLOTS_PER_PERIOD].slots[i % SLOTS_PER_PERIOD];
+}
+
+/* The first periods of a block are a block to all rules but the lookups' table size; one or two do here. */
+static void keep_periods(unsigned n)
+{
+    hints.periods = n;
+    hints.log_n = BLOCK_LOG_T + n - 1;
+}
+
+static void seal(void)
+{
+    CHECK_OK(block_hints_make(&hints, world_seal(&world), NULL, &scratch));
+    keep_periods(1);
+}
+
+static void print_report(void)
+{
+    for (size_t i = 0; i < report.n && i < 20; i++)
+        printf("  row %u %s: %s\n", report.found[i].row, report.found[i].path, report.found[i].what);
+}
+
+/* Forges, and demands that all objections come from gadgets whose path has `gadget` in it. */
+static void refused_by(const char *gadget)
+{
+    struct witness w;
+    const size_t mark = arena_mark(&scratch);
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    bool only = report.n != 0;
+    for (size_t i = 0; i < report.n; i++) only = only && strstr(report.found[i].path, gadget) != NULL;
+    if (!only) print_report();
+    CHECK_MSG(report.n != 0, "nothing objects where %s should", gadget);
+    CHECK_MSG(only, "others than %s object", gadget);
+    arena_release(&scratch, mark);
+}
+
+/* The same, when the objection is one of the first or last row. */
+static void refused_by_label(const char *what)
+{
+    struct witness w;
+    const size_t mark = arena_mark(&scratch);
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    if (report.n != 1 || strcmp(report.found[0].what, what) != 0) print_report();
+    CHECK_EQ_U64(1, report.n);
+    CHECK_EQ_STR(what, report.found[0].what);
+    arena_release(&scratch, mark);
+}
+
+static void accepted(void)
+{
+    struct witness w;
+    const size_t mark = arena_mark(&scratch);
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    print_report();
+    CHECK_EQ_U64(0, report.n);
+    arena_release(&scratch, mark);
+}
+
+/* Executes `executed`, but with the signature and the message of `is_signed`, made by this key. */
+static void execute_other(const struct tx *executed, const struct tx *is_signed, unsigned account, unsigned signer)
+{
+    uint8_t bytes[TX_SIGN_BYTES_MAX];
+    size_t len;
+    struct tx tx = *executed;
+    struct block_result r;
+    const unsigned at = block_totals(world.b).slots;
+    CHECK_OK(tx_sign_bytes(bytes, &len, is_signed));
+    CHECK_OK(sig_sign(tx.signature.sig, world.users[signer].key, bytes, len));
+    memcpy(tx.signature.pubkey, world.users[signer].pub, 32);
+    const struct tx_facts facts = {.signers.tx = world.users[account].hash, .authorized = true};
+    CHECK_OK(block_put_tx(world.b, &r, &tx, &facts));
+    CHECK_MSG(r.answer == BLOCK_TAKEN, "%s", fail_reason_str(r.reason));
+    seal();
+    memset(slot(at)->signature.message, 0, MESSAGE_BYTES);
+    memcpy(slot(at)->signature.message, bytes, len);
+}
+
+static void hash_up(fr *node, const fr siblings[CHILDREN - 1], uint32_t digit)
+{
+    fr children[CHILDREN];
+    for (unsigned i = 0, k = 0; i < CHILDREN; i++) children[i] = i == digit ? *node : siblings[k++];
+    poseidon2_compress(node, children);
+}
+
+/* Where the sender's leaf of a forged transfer stands among the receiver's siblings, it is the forged one. */
+static void repair_second_path(struct slot_hints *h, const fr *balance_after)
+{
+    const struct step_hints *a = &h->steps[0];
+    fr node = *balance_after;
+    for (unsigned k = 0; k < BALANCE_TREE_LEVELS; k++) hash_up(&node, a->balance_siblings[k], a->token >> 2 * k & 3);
+    fr leaf[4] = {fr_pow2(160), a->pubkey_hash, node, fr_u64(a->minted)};
+    const fr nonce = fr_u64(a->nonce + 1u);
+    fr_mul(&leaf[0], &leaf[0], &nonce);
+    fr_add(&leaf[0], &leaf[0], &a->address);
+    poseidon2_compress(&node, leaf);
+    for (unsigned k = 0; k < ACCOUNT_TREE_LEVELS; k++) {
+        const uint32_t at_a = a->id >> 2 * k;
+        const uint32_t at_b = h->steps[1].id >> 2 * k;
+        if (at_a != at_b && at_a / 4 == at_b / 4) h->steps[1].siblings[k][at_a % 4 - (at_a % 4 > at_b % 4)] = node;
+        hash_up(&node, a->siblings[k], at_a % 4);
+    }
+}
+
+static struct tx transfer(unsigned from, unsigned to, u128 amount)
+{
+    struct tx tx = {.type = TX_TRANSFER};
+    tx.transfer = (struct tx_transfer){.account_id = world_id(&world, from),
+                                       .from = world.users[from].address,
+                                       .to = world.users[to].address,
+                                       .token = 0,
+                                       .nonce = world_nonce(&world, from),
+                                       .amount = amount,
+                                       .valid = TIME_RANGE_ALL};
+    return tx;
+}
+
+static void begin_block(void)
+{
+    static const struct fee_class class = {0, 0};
+    begin();
+    world_begin(&world, &class, 1);
+}
+
+static void test_harness__accepts_what_is_honest(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    accepted();
+}
+
+/* ---- signatures and what they cover */
+
+static void test_signature__of_another_key(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 3);
+    refused_by("/signer");
+}
+
+static void test_signature__forged(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    slot(0)->signature.s.l[0] ^= 4;
+    refused_by("/schnorr");
+}
+
+static void test_signature__omitted(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    static struct slot_hints empty;
+    slot_hints_empty(&empty);
+    slot(0)->signature = empty.signature;
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    bool signer = false;
+    bool layout = false;
+    for (size_t i = 0; i < report.n; i++) {
+        signer = signer || strstr(report.found[i].path, "/signer") != NULL;
+        layout = layout || strstr(report.found[i].path, "/layout") != NULL;
+    }
+    CHECK(signer && layout);
+}
+
+/* Each field of a transfer, changed after signing. */
+static void test_transfer__changed_after_signing(struct prng *rng)
+{
+    (void)rng;
+    for (unsigned field = 0; field < 8; field++) {
+        begin_block();
+        struct tx executed = transfer(1, 2, 100);
+        struct tx is_signed = executed;
+        switch (field) {
+        case 0: is_signed.transfer.to = world.users[3].address; break;
+        case 1: is_signed.transfer.amount = 99; break;
+        case 2: is_signed.transfer.fee = 1; break;
+        case 3: is_signed.transfer.token = 5; break;
+        case 4: is_signed.transfer.nonce--; break; /* a replay */
+        case 5: is_signed.transfer.account_id++; break;
+        case 6: is_signed.transfer.from = world.users[3].address; break;
+        case 7: is_signed.transfer.valid.until = 5; break;
+        default: break;
+        }
+        execute_other(&executed, &is_signed, 1, 1);
+        refused_by("/layout");
+    }
+}
+
+static void test_message__of_another_kind_or_longer(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx executed = transfer(1, 2, 100);
+    struct tx other = {.type = TX_WITHDRAW};
+    other.withdraw = (struct tx_withdraw){.account_id = executed.transfer.account_id,
+                                          .from = executed.transfer.from,
+                                          .to = executed.transfer.to,
+                                          .nonce = executed.transfer.nonce,
+                                          .amount = 100,
+                                          .valid = TIME_RANGE_ALL};
+    execute_other(&executed, &other, 1, 1);
+    refused_by("/layout");
+
+    begin_block();
+    execute_other(&executed, &executed, 1, 1);
+    uint8_t message[MESSAGE_BYTES], sig[SIG_BYTES];
+    memcpy(message, slot(0)->signature.message, sizeof message);
+    message[80] = 1;
+    CHECK_OK(sig_sign(sig, world.users[1].key, message, sizeof message));
+    CHECK(schnorr_hints_from(&slot(0)->signature, world.users[1].pub, sig, message, sizeof message));
+    refused_by("/layout");
+}
+
+static void test_withdraw__changed_after_signing(struct prng *rng)
+{
+    (void)rng;
+    for (unsigned field = 0; field < 5; field++) {
+        begin_block();
+        struct tx executed = {.type = TX_WITHDRAW};
+        executed.withdraw = (struct tx_withdraw){.account_id = world_id(&world, 1),
+                                                 .from = world.users[1].address,
+                                                 .to = world.users[3].address,
+                                                 .token = 5,
+                                                 .nonce = world_nonce(&world, 1),
+                                                 .amount = 12345,
+                                                 .valid = TIME_RANGE_ALL};
+        struct tx is_signed = executed;
+        switch (field) {
+        case 0: is_signed.withdraw.to.b[19]++; break;
+        case 1: is_signed.withdraw.amount--; break;
+        case 2: is_signed.withdraw.fee = 7; break;
+        case 3: is_signed.withdraw.nonce++; break;
+        case 4: is_signed.withdraw.valid.from = 1; break;
+        default: break;
+        }
+        execute_other(&executed, &is_signed, 1, 1);
+        refused_by("/layout");
+    }
+}
+
+static void test_published_recipient__other_than_signed(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_withdraw(&world, 1, &world.users[3].address, 0, 77, 0));
+    seal();
+    const fr one = FR_ONE;
+    fr_add(&slot(0)->address, &slot(0)->address, &one);
+    refused_by("/parties");
+}
+
+static void test_window__expired_or_not_begun(struct prng *rng)
+{
+    (void)rng;
+    for (int before = 0; before < 2; before++) {
+        begin_block();
+        struct tx executed = transfer(1, 2, 100);
+        struct tx is_signed = executed;
+        if (before)
+            is_signed.transfer.valid.from = WORLD_TIME + 1;
+        else
+            is_signed.transfer.valid.until = WORLD_TIME - 1;
+        execute_other(&executed, &is_signed, 1, 1);
+        slot(0)->valid_from = is_signed.transfer.valid.from;
+        slot(0)->valid_until = is_signed.transfer.valid.until;
+        refused_by("/time");
+    }
+}
+
+/* ---- amounts */
+
+static void test_withdraw__of_more_than_the_balance(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    struct tx executed = {.type = TX_WITHDRAW};
+    executed.withdraw = (struct tx_withdraw){.account_id = world_id(&world, 1),
+                                             .from = world.users[1].address,
+                                             .to = world.users[3].address,
+                                             .nonce = world_nonce(&world, 1),
+                                             .amount = 1000000,
+                                             .valid = TIME_RANGE_ALL};
+    struct tx is_signed = executed;
+    is_signed.withdraw.amount = 1000001;
+    execute_other(&executed, &is_signed, 1, 1);
+    slot(0)->amount = 1000001;
+    refused_by("/changes");
+}
+
+/* The sender would have -1: a balance of p - 1. */
+static void test_transfer__of_more_than_the_balance(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    struct tx executed = transfer(1, 2, 100);
+    struct tx is_signed = executed;
+    is_signed.transfer.amount = 1000001;
+    execute_other(&executed, &is_signed, 1, 1);
+    slot(0)->amount = 1000001;
+    slot(0)->amount_packed = 1000001u * 32;
+    const fr after = fr_i64(-1);
+    repair_second_path(slot(0), &after);
+    refused_by("/changes");
+}
+
+static void test_amount__other_than_its_packed_form(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    slot(0)->amount = 101;
+    const fr after = fr_u64(1000000 - 101);
+    repair_second_path(slot(0), &after);
+    refused_by("/values");
+}
+
+static void test_deposit__that_overflows(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_deposit(&world, &world.users[1].address, 0, U128_MAX));
+    seal();
+    CHECK(slot(0)->kind == SLOT_DEPOSIT_REFUSED);
+    slot(0)->kind = SLOT_DEPOSIT;
+    refused_by("/changes");
+}
+
+static void test_deposit__refused_without_reason(struct prng *rng)
+{
+    (void)rng;
+    for (int full = 0; full < 2; full++) {
+        begin_block();
+        CHECK(world_deposit(&world, &world.users[1].address, 0, 5));
+        seal();
+        slot(0)->kind = SLOT_DEPOSIT_REFUSED;
+        slot(0)->refused_full = full;
+        refused_by("/requests");
+    }
+}
+
+static void test_deposit__to_another_account(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_deposit(&world, &world.users[1].address, 0, 5));
+    seal();
+    const fr one = FR_ONE;
+    fr_add(&slot(0)->address, &slot(0)->address, &one);
+    refused_by("/requests");
+}
+
+static void test_full_exit__of_another_amount(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+    seal();
+    slot(0)->amount = 0; /* nothing for the true owner */
+    refused_by("/requests");
+    slot(0)->amount = 999999;
+    refused_by("/requests");
+    begin_block();
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[2].address, 0));
+    seal();
+    slot(0)->amount = 1000000; /* everything for a stranger */
+    refused_by("/requests");
+}
+
+/* ---- leaves and paths */
+
+static void test_leaf__with_other_contents_than_the_trees(struct prng *rng)
+{
+    (void)rng;
+    for (unsigned field = 0; field < 5; field++) {
+        begin_block();
+        CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+        seal();
+        struct step_hints *h = &slot(0)->steps[0];
+        switch (field) {
+        case 0:
+            h->balance += 5;
+            slot(0)->amount += 5;
+            break;
+        case 1: h->nonce++; break;
+        case 2: h->minted++; break;
+        case 3: h->siblings[11][1] = FR_ONE; break;
+        case 4: h->balance_siblings[2][0] = FR_ONE; break;
+        default: break;
+        }
+        refused_by("/step");
+    }
+}
+
+static void test_path__of_another_leaf(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+    seal();
+    slot(0)->steps[0].id ^= 1;
+    refused_by("/step");
+    slot(0)->steps[0].id ^= 1;
+    slot(0)->steps[0].id += 1 << ACCOUNT_ID_BITS; /* the same digits */
+    refused_by("/step");
+    slot(0)->steps[0].id -= 1 << ACCOUNT_ID_BITS;
+    slot(0)->steps[0].token += TOKEN_ID_LAST + 1;
+    refused_by("/step");
+}
+
+static void test_second_leaf__opened_against_a_stale_root(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    struct account_proof p;
+    state_prove_account(&p, world.s, world_id(&world, 2), 0);
+    execute_other(&tx, &tx, 1, 1);
+    memcpy(slot(0)->steps[1].siblings, p.account_siblings, sizeof p.account_siblings);
+    refused_by("/step");
+}
+
+static void test_new_account__with_another_id_than_the_next(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const eth_address stranger = {{9, 9}};
+    struct account_proof p;
+    const uint32_t id = state_account_count(world.s) + 1;
+    state_prove_account(&p, world.s, id, 0);
+    CHECK(world_deposit(&world, &stranger, 0, 5));
+    seal();
+    slot(0)->steps[0].id = id;
+    memcpy(slot(0)->steps[0].siblings, p.account_siblings, sizeof p.account_siblings);
+    refused_by("/requests");
+}
+
+static void test_new_account__that_nobody_may_be(struct prng *rng)
+{
+    (void)rng;
+    begin();
+    state_skip_accounts(world.s, ACCOUNT_ID_NOBODY);
+    struct account_proof p;
+    state_prove_account(&p, world.s, ACCOUNT_ID_NOBODY, 0);
+    const eth_address stranger = {{9, 9}};
+    world_begin(&world, NULL, 0);
+    CHECK(world_deposit(&world, &stranger, 0, 5));
+    seal();
+    CHECK(slot(0)->kind == SLOT_DEPOSIT_REFUSED);
+    accepted();
+    slot(0)->kind = SLOT_DEPOSIT;
+    slot(0)->steps[0].id = ACCOUNT_ID_NOBODY;
+    slot(0)->steps[0].exists = false;
+    slot(0)->steps[0].address = slot(0)->steps[0].pubkey_hash = FR_ZERO;
+    slot(0)->steps[0].balance = 0;
+    slot(0)->steps[0].nonce = slot(0)->steps[0].minted = 0;
+    memcpy(slot(0)->steps[0].siblings, p.account_siblings, sizeof p.account_siblings);
+    memcpy(slot(0)->steps[0].balance_siblings, p.balance_siblings, sizeof p.balance_siblings);
+    refused_by("/requests");
+}
+
+static void test_new_account__over_an_existing_one(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    slot(0)->kind = SLOT_TRANSFER_NEW;
+    slot(0)->address = slot(0)->signed_address;
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    bool parties = false;
+    for (size_t i = 0; i < report.n; i++) parties = parties || strstr(report.found[i].path, "/parties") != NULL;
+    CHECK(parties);
+}
+
+/* ---- forced exit, key change */
+
+static void test_forced_exit__of_an_account_with_a_key(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    struct tx executed = transfer(1, 2, 0); /* changes account 1 as a forced exit without fee does */
+    struct tx is_signed = {.type = TX_FORCED_EXIT};
+    is_signed.forced_exit = (struct tx_forced_exit){.initiator_id = world_id(&world, 1),
+                                                    .target = world.users[2].address,
+                                                    .nonce = world_nonce(&world, 1),
+                                                    .valid = TIME_RANGE_ALL};
+    execute_other(&executed, &is_signed, 1, 1);
+    slot(0)->kind = SLOT_FORCED_EXIT;
+    slot(0)->address = slot(0)->steps[1].address;
+    slot(0)->amount = slot(0)->steps[1].balance;
+    slot(0)->signed_address = FR_ZERO;
+    refused_by("/requests");
+}
+
+static void test_key_change__published_for_another_owner(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_change_pubkey(&world, 1, 5, 0, 0));
+    seal();
+    const fr one = FR_ONE;
+    fr_add(&slot(0)->address, &slot(0)->address, &one);
+    refused_by("/parties");
+}
+
+/* ---- fees */
+
+static void begin_fees(void)
+{
+    const struct fee_class classes[2] = {{0, 30}, {5, 7}};
+    begin();
+    world_begin(&world, classes, 2);
+    CHECK(world_transfer(&world, 1, &world.users[2].address, 0, 1000, 30));
+    CHECK(world_transfer(&world, 1, &world.users[2].address, 5, 1000, 7));
+    seal();
+    CHECK(slot(2)->kind == SLOT_COLLECT_FEES);
+    accepted();
+}
+
+static void test_fees__not_collected(struct prng *rng)
+{
+    (void)rng;
+    begin_fees();
+    slot(2)->kind = SLOT_NOOP;
+    refused_by_label("all fees are collected");
+}
+
+static void test_fees__collected_twice_or_too_much(struct prng *rng)
+{
+    (void)rng;
+    begin_fees();
+    slot(2)->amount_2++;
+    refused_by_label("all fees are collected");
+    begin_fees();
+    slot(2)->amount_2--;
+    refused_by_label("all fees are collected");
+}
+
+static void test_fees__collected_by_another(struct prng *rng)
+{
+    (void)rng;
+    begin_fees();
+    struct account_proof p;
+    state_prove_account(&p, world.s, world_id(&world, 4), 0); /* after the block: account 4 as before */
+    hints.period[0].fee_account = fr_u64(world_id(&world, 4));
+    for (unsigned i = 1; i < hints.periods; i++) hints.period[i].fee_account = hints.period[0].fee_account;
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    bool header = false;
+    bool parties = false;
+    for (size_t i = 0; i < report.n; i++) {
+        header = header || strstr(report.found[i].path, "/header") != NULL;
+        parties = parties || strstr(report.found[i].path, "/parties") != NULL;
+    }
+    CHECK(header && parties);
+}
+
+static void test_fees__of_another_class(struct prng *rng)
+{
+    (void)rng;
+    begin_fees();
+    slot(0)->fee_class = 1;
+    refused_by("/class");
+    begin_fees();
+    slot(0)->class_fee ^= 32;
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    CHECK(report.n >= 2);
+    begin_fees();
+    slot(0)->class_token = 5;
+    slot(0)->fee_class = 1;
+    slot(0)->class_fee = 7 * 32;
+    refused_by("/fees");
+}
+
+static void test_fees__in_the_middle_of_a_block(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    hints.period[0].closing = true; /* as if fees had been collected */
+    refused_by("/order");
+}
+
+static void test_requests__cannot_carry_a_fee(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[2].address, 0));
+    seal();
+    slot(0)->fee_packed = 32;
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    bool fees = false;
+    for (size_t i = 0; i < report.n; i++) fees = fees || strstr(report.found[i].path, "/fees") != NULL;
+    CHECK(fees);
+}
+
+/* ---- the block */
+
+static void test_header__other_than_public(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    seal();
+    const fr one = FR_ONE;
+    for (unsigned i = 0; i < hints.periods; i++) fr_add(&hints.period[i].timestamp, &hints.period[i].timestamp, &one);
+    refused_by("/header");
+}
+
+static void test_publics__are_all_bound(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    CHECK_EQ_U64(0, report.n);
+    const fr one = FR_ONE;
+    for (unsigned i = 0; i < BLOCK_PUBLICS; i++) {
+        const fr kept = hints.publics[i];
+        fr_add(&hints.publics[i], &hints.publics[i], &one);
+        audit_witness(&audit, &report, &w);
+        CHECK_MSG(report.n != 0, "public input %u is free", i);
+        hints.publics[i] = kept;
+    }
+}
+
+static void test_classes__other_than_published(struct prng *rng)
+{
+    (void)rng;
+    begin_fees();
+    keep_periods(2);
+    for (unsigned i = 1; i < hints.periods; i++) hints.period[i].class_fee[3] = 99; /* another list in a later period */
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    CHECK(report.n != 0);
+    for (size_t i = 0; i < report.n; i++) CHECK_EQ_STR("copy", report.found[i].what); /* C0 is not that of the list */
+}
+
+static void test_state__not_handed_on(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    keep_periods(2);
+    /* period 1 begins with the old state again */
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    hints.period[1].root = hints.publics[PUBLIC_OLD_ROOT];
+    hints.period[1].account_root = hints.period[0].account_root;
+    struct builder b;
+    for (unsigned p = 1; p < hints.periods; p++) {
+        hints.period[p].root = hints.period[1].root;
+        hints.period[p].account_root = hints.period[1].account_root;
+        builder_witness(&b, &circuit.cs, p, w.advice);
+        block_circuit_place(&b, &circuit, &hints.period[p], hints.publics);
+    }
+    hints.publics[PUBLIC_NEW_ROOT] = hints.publics[PUBLIC_OLD_ROOT];
+    audit_witness(&audit, &report, &w);
+    CHECK_EQ_U64(1, report.n);
+    CHECK_EQ_STR("to the next period", report.found[0].what);
+}
+
+TEST_MAIN(TEST(test_harness__accepts_what_is_honest), TEST(test_signature__of_another_key),
+          TEST(test_signature__forged), TEST(test_signature__omitted), TEST(test_transfer__changed_after_signing),
+          TEST(test_message__of_another_kind_or_longer), TEST(test_withdraw__changed_after_signing),
+          TEST(test_published_recipient__other_than_signed), TEST(test_window__expired_or_not_begun),
+          TEST(test_withdraw__of_more_than_the_balance), TEST(test_transfer__of_more_than_the_balance),
+          TEST(test_amount__other_than_its_packed_form), TEST(test_deposit__that_overflows),
+          TEST(test_deposit__refused_without_reason), TEST(test_deposit__to_another_account),
+          TEST(test_full_exit__of_another_amount), TEST(test_leaf__with_other_contents_than_the_trees),
+          TEST(test_path__of_another_leaf), TEST(test_second_leaf__opened_against_a_stale_root),
+          TEST(test_new_account__with_another_id_than_the_next), TEST(test_new_account__that_nobody_may_be),
+          TEST(test_new_account__over_an_existing_one), TEST(test_forced_exit__of_an_account_with_a_key),
+          TEST(test_key_change__published_for_another_owner), TEST(test_fees__not_collected),
+          TEST(test_fees__collected_twice_or_too_much), TEST(test_fees__collected_by_another),
+          TEST(test_fees__of_another_class), TEST(test_fees__in_the_middle_of_a_block),
+          TEST(test_requests__cannot_carry_a_fee), TEST(test_header__other_than_public),
+          TEST(test_publics__are_all_bound), TEST(test_classes__other_than_published), TEST(test_state__not_handed_on))
