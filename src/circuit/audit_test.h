@@ -1,4 +1,5 @@
-/* audit_test: every broken constraint of a witness, not only the first; and witnesses made consistent around a forgery. */
+/* audit_test: every broken constraint of a witness, not only the first; and witnesses made consistent around a
+ * forgery. */
 #ifndef ZK_CIRCUIT_AUDIT_TEST_H
 #define ZK_CIRCUIT_AUDIT_TEST_H
 

@@ -1,6 +1,6 @@
-/* The mutation sweep: every advice cell of a block with every kind of slot is set to wrong values, one at a time. A cell
- * whose change no constraint notices is either one that nothing reads (listed by gadget and column, and counted), or a
- * hole. docs/circuit.md says of each why it is harmless. */
+/* The mutation sweep: every advice cell of a block with every kind of slot is set to wrong values, one at a time. A
+ * cell whose change no constraint notices is either one that nothing reads (they are counted), or one of a short list,
+ * or a hole. docs/circuit.md says why those of the list are harmless. */
 #include "circuit/audit_test.h"
 
 #define SWEPT_PERIODS 3
