@@ -171,7 +171,8 @@ zk_err sig_key_from_seed(uint8_t key[SIG_KEY_BYTES], const uint8_t *seed, size_t
 
 static zk_err read_key(ed_scalar *k, const uint8_t key[SIG_KEY_BYTES])
 {
-    bool ok = ed_scalar_from_be32(k, key) & !ed_scalar_is_zero(k);
+    bool below = ed_scalar_from_be32(k, key); /* on its own: the operands of & have no order */
+    bool ok = below & !ed_scalar_is_zero(k);
     secret_declassify(&ok, sizeof ok);
     if (ok) return ZK_OK;
     return zk_fail(ZK_ERR_INPUT, "private key is zero, or not below the order of the group");
