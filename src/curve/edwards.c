@@ -70,6 +70,7 @@ void ed_to_affine(ed_affine *r, const ed_ext *p)
     fr_inv(&zinv, &p->z);
     fr_mul(&r->x, &p->x, &zinv);
     fr_mul(&r->y, &p->y, &zinv);
+    zk_wipe(&zinv, sizeof zinv); /* the z of k P tells bits of k (Naccache, Smart, Stern 2004) */
 }
 
 void ed_neg(ed_ext *r, const ed_ext *p)

@@ -20,6 +20,7 @@ static void reduce_once(ed_scalar *r, const uint64_t t[4])
     }
     uint64_t keep = 0 - borrow;
     for (int i = 0; i < 4; i++) r->l[i] = (t[i] & keep) | (d[i] & ~keep);
+    zk_wipe(d, sizeof d);
 }
 
 /* r = a b / 2^256 mod L (CIOS, as fr_mul), for any 256-bit a and b < L: the sum stays below a + L < 2^257, and the
