@@ -167,6 +167,8 @@ static void test_log__escapes_filters_and_cuts(struct prng *rng)
     log_event(LOG_WARN, "two", LOG_STR("long", longer), LOG_END);
     log_configure(LOG_INFO, LOG_TEXT, f);
     log_event(LOG_ERROR, "three", LOG_STR("a", "b c"), LOG_STR("d", "e"), LOG_END);
+    longer[0] = ' ';
+    log_event(LOG_INFO, "four", LOG_U64("n", 1), LOG_STR("long", longer), LOG_STR("d", "e"), LOG_END);
     log_configure(LOG_INFO, LOG_TEXT, NULL);
     rewind(f);
     CHECK(fgets(text, sizeof text, f) != NULL);
@@ -176,6 +178,8 @@ static void test_log__escapes_filters_and_cuts(struct prng *rng)
     CHECK(strstr(text, "\"event\":\"two\",\"cut\":true}\n") != NULL);
     CHECK(fgets(text, sizeof text, f) != NULL);
     CHECK(strstr(text, " ERROR event=three a=\"b c\" d=e\n") != NULL);
+    CHECK(fgets(text, sizeof text, f) != NULL);
+    CHECK(strstr(text, " INFO event=four n=1 cut=true\n") != NULL);
     CHECK(fgets(text, sizeof text, f) == NULL);
     (void)fclose(f);
 

@@ -128,11 +128,16 @@ static void format_text(struct line *l, log_level level, const char *event, cons
     put_str(l, upper[level]);
     put_str(l, " event=");
     put_str(l, event);
-    for (; f->key != NULL && !l->cut; f++) {
+    for (; f->key != NULL; f++) {
+        size_t before = l->len;
         put_str(l, " ");
         put_str(l, f->key);
         put_str(l, "=");
         put_value(l, f, LOG_TEXT);
+        if (l->cut) {
+            l->len = before; /* a field is there whole or not at all: half a quoted value would swallow what follows */
+            break;
+        }
     }
 }
 
@@ -151,7 +156,7 @@ static void format_json(struct line *l, log_level level, const char *event, cons
         put_str(l, "\":");
         put_value(l, f, LOG_JSON);
         if (l->cut) {
-            l->len = before; /* a field is there whole or not at all */
+            l->len = before; /* as above */
             break;
         }
     }
