@@ -218,8 +218,42 @@ static void test_file__is_replaced_whole_or_not_at_all(struct prng *rng)
     CHECK(unlink(path) == 0);
 }
 
+struct replacing {
+    char path[64];
+};
+
+/* The whole file is one byte, another for each index; once it is there, it is always whole. */
+static zk_err replace_body(void *ctx, size_t i, unsigned worker)
+{
+    struct replacing *r = ctx;
+    struct file_map map;
+    uint8_t page[1024];
+    (void)worker;
+    memset(page, (int)i, sizeof page);
+    struct file_piece pieces[64];
+    for (size_t k = 0; k < ZK_COUNT(pieces); k++) pieces[k] = (struct file_piece){page, sizeof page};
+    ZK_TRY(file_replace(r->path, pieces, ZK_COUNT(pieces)));
+    ZK_TRY(file_map(&map, r->path));
+    bool whole = map.len == ZK_COUNT(pieces) * sizeof page;
+    for (size_t k = 1; whole && k < map.len; k++) whole = map.bytes[k] == map.bytes[0];
+    file_unmap(&map);
+    return whole ? ZK_OK : zk_fail(ZK_ERR_CORRUPT, "a mixture of two writers");
+}
+
+static void test_file__is_whole_when_threads_replace_it_at_once(struct prng *rng)
+{
+    struct replacing r;
+    struct pool *pool;
+    (void)rng;
+    (void)snprintf(r.path, sizeof r.path, "/tmp/zkroll_file_race_%ld", (long)getpid());
+    CHECK_OK(pool_create(&pool, 4));
+    CHECK_OK(pool_for(pool, 64, replace_body, &r));
+    pool_destroy(pool);
+    CHECK(unlink(r.path) == 0);
+}
+
 TEST_MAIN(TEST(test_hex__round_trips_and_refuses_all_else), TEST(test_integers__have_their_byte_order),
           TEST(test_err__message_may_quote_the_one_before), TEST(test_arena__aligns_marks_and_refuses_overflow),
           TEST(test_pool__runs_each_index_once_at_any_thread_count), TEST(test_pool__gives_back_the_first_failure),
           TEST(test_log__escapes_filters_and_cuts), TEST(test_cpu__level_is_what_the_environment_asks_for),
-          TEST(test_file__is_replaced_whole_or_not_at_all))
+          TEST(test_file__is_replaced_whole_or_not_at_all), TEST(test_file__is_whole_when_threads_replace_it_at_once))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,8 +49,10 @@ static zk_err sync_folder_of(const char *path)
 
 zk_err file_replace(const char *path, const struct file_piece *pieces, size_t n)
 {
+    static atomic_ulong calls; /* two threads may replace one file: each writes a temporary one of its own */
     char temporary[FILE_PATH_MAX];
-    const int got = snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid());
+    const int got =
+        snprintf(temporary, sizeof(temporary), "%s.%ld.%lu.tmp", path, (long)getpid(), atomic_fetch_add(&calls, 1));
     if (got < 0 || (size_t)got >= sizeof(temporary)) return zk_fail(ZK_ERR_RANGE, "the path %.40s.. is too long", path);
     const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return failed("create", temporary);

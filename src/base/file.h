@@ -1,7 +1,7 @@
 /* file: whole files: replaced at once, or mapped into memory to be read.
  *
  * Failure  ZK_ERR_IO with the path and the system's reason; ZK_ERR_INPUT for what is not a regular file.
- * Threads  any. */
+ * Threads  any; of those that replace one file at once, the last wins, whole. */
 #ifndef ZK_BASE_FILE_H
 #define ZK_BASE_FILE_H
 
