@@ -40,7 +40,8 @@ struct thread_arg {
     unsigned worker;
 };
 
-/* The pool whose body this thread is in: a nested loop would wait for itself, so it is refused at once. */
+/* The pool whose body this thread is in: a nested loop would wait for itself, so it is refused at once. A body may run
+ * a loop of another pool, and is in its own again after it. */
 static _Thread_local const struct pool *current;
 
 static void job_fail(struct job *job, size_t i, zk_err err)
@@ -170,9 +171,10 @@ zk_err pool_for(struct pool *p, size_t n, pool_body body, void *ctx)
     (void)pthread_cond_broadcast(&p->begin);
     (void)pthread_mutex_unlock(&p->lock);
 
+    const struct pool *outer = current;
     current = p;
     job_run(job, 0);
-    current = NULL;
+    current = outer;
 
     (void)pthread_mutex_lock(&p->lock);
     while (p->inside != 0) (void)pthread_cond_wait(&p->end, &p->lock);
