@@ -286,7 +286,7 @@ static void choose_plan(struct msm *m)
 
 /* ---- 2: entries and buckets */
 
-/* The window's digits, as bit fields: bytes from offset on, shifted and masked. */
+/* The window's digits, as bit fields: four bytes from `byte` on, shifted and masked. */
 struct field {
     size_t byte;
     unsigned shift;
@@ -305,9 +305,11 @@ static struct field window_field(const struct msm *m, unsigned w)
     if (bit + bits > 255) bits = 255 - bit;
     assert(bits <= WINDOW_MAX);
     unsigned sets = whole_sets(p->c, m->src.tables);
+    /* Never beyond the scalar's own 32 bytes: the next scalar may be another thread's. bit + bits <= 255. */
+    unsigned byte = bit / 8 < 28 ? bit / 8 : 28;
     return (struct field){
-        .byte = bit / 8,
-        .shift = bit % 8,
+        .byte = byte,
+        .shift = bit - 8 * byte,
         .mask = (1U << bits) - 1,
         .offset = top ? 0 : 1 << (p->c - 1),
         .table = w / sets * m->src.stride,
@@ -603,11 +605,9 @@ static zk_err make_workers(struct msm *m)
 static zk_err run(g1_jac *out, struct msm *m)
 {
     choose_ranges(&m->plan, m->n);
-    /* Digits are read four bytes at a time, so the last one's may reach three bytes further. */
-    m->digits = arena_push_bytes(m->scratch, m->n + 1, sizeof *m->digits);
+    m->digits = arena_push_bytes(m->scratch, m->n, sizeof *m->digits);
     m->lengths = arena_push_bytes(m->scratch, m->plan.n_ranges, sizeof *m->lengths);
     if (m->digits == NULL || m->lengths == NULL) return ZK_ERR_FULL;
-    memset(m->digits[m->n], 0, sizeof *m->digits);
     ZK_TRY(make_workers(m));
     ZK_TRY(pool_for(m->pool, m->plan.n_ranges, prepare_range, m));
     choose_plan(m);
@@ -677,7 +677,7 @@ static size_t window_scratch_len(size_t n_ranges, size_t entries, unsigned c, un
 
 static size_t common_scratch_len(const struct plan *p, size_t n, unsigned threads)
 {
-    return padded(n + 1, 4 * sizeof(uint64_t)) + padded(p->n_ranges, (SCALAR_BITS + 1) * sizeof(uint32_t)) +
+    return padded(n, 4 * sizeof(uint64_t)) + padded(p->n_ranges, (SCALAR_BITS + 1) * sizeof(uint32_t)) +
            padded(threads, sizeof(struct worker)) +
            threads * (padded(MSM_ENTRIES_MAX, sizeof(uint64_t)) + msm_summer_len());
 }
