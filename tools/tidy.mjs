@@ -22,7 +22,7 @@ mayUse.node = all;
 mayUse.api = [...all, 'node'];
 mayUse.cli = [...all, 'node', 'api'];
 
-const noMalloc = new Set(['field', 'curve', 'hash', 'poly']);
+const noMalloc = new Set(['field', 'curve', 'hash', 'poly', 'plonk', 'circuit']);
 const banned = /\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtok|alloca|rand|srand)\s*\(/;
 const machinePath = new RegExp('["\'\\s(=](/' + 'work|/' + 'root|/' + 'home|/' + 'farm)/');
 const registryHost = new RegExp('https?://(' + 'registry|deb|security|proxy|static|index|files)[.]');
