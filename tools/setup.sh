@@ -15,6 +15,7 @@ for package in "${SYSTEM_PACKAGES[@]}"; do
     [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || { echo "setup: this is not Debian; install what these packages hold: ${missing[*]}" >&2; exit 1; }
     echo "setup: installing ${missing[*]}"
     as_root=()
     if [ "$(id -u)" -ne 0 ]; then
@@ -25,14 +26,26 @@ if [ ${#missing[@]} -gt 0 ]; then
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
 
-command -v node >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || {
-    echo "setup: Node 20 or newer is needed and was not found" >&2
+# Debian 12 has Node 18, which zkSync's and Foundry's packages do not support: it comes from wherever this machine gets Node.
+node_major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+if [ "$node_major" -lt 20 ] || ! command -v npm >/dev/null; then
+    found=$(node --version 2>/dev/null || echo none)
+    echo "setup: Node 20 or newer with npm is needed (found: $found); Debian 12's own is too old, see nodejs.org" >&2
     exit 1
-}
+fi
 
+# `npm ci` begins by emptying node_modules, through a link too: behind one are the packages of another tree.
+if [ -L node_modules ]; then
+    cmp -s package-lock.json "$(readlink -f node_modules)/../package-lock.json" && [ -e node_modules/.package-lock.json ] || {
+        echo "setup: node_modules is a link to a tree with other packages; set that one up, or remove the link" >&2
+        exit 1
+    }
 # npm writes the lock it installed from into node_modules; an older copy than ours means that packages changed.
-if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+elif [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     echo "setup: installing npm packages"
-    npm ci --no-audit --no-fund --loglevel=error
+    npm ci --no-audit --no-fund --loglevel=error || {
+        echo "setup: npm could not install the packages of package-lock.json" >&2
+        exit 1
+    }
     touch node_modules/.package-lock.json
 fi
