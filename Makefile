@@ -1,4 +1,4 @@
-# The two commands are `make check` and `make run`; the rest is for development. `make help` lists all.
+# `make check` builds and tests everything; the rest is for development. `make help` lists all.
 BUILD := build/release
 BENCH ?=
 JOBS  ?= $(shell nproc)
@@ -7,7 +7,7 @@ JOBS  ?= $(shell nproc)
 .PHONY: help setup build check check-asan check-tsan check-valgrind bench fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 setup: ## install the system and npm packages this tree needs (does nothing when all is there)
 	@tools/setup.sh
