@@ -104,13 +104,11 @@ static void test_rescue_hash__takes_255_elements(struct prng *rng)
 {
     fr in[RESCUE_LEN_MAX], one[2], many[2], shorter[2];
     for (size_t i = 0; i < RESCUE_LEN_MAX; i++) fr_random(&in[i], rng);
-    rescue_hash(one, in, 9);
-    rescue_hash_many(many, in, 9, 1);
-    CHECK_EQ_BYTES(one, many, sizeof one);
+    rescue_hash(one, in, RESCUE_LEN_MAX);
     rescue_hash_many(many, in, RESCUE_LEN_MAX, 1);
+    CHECK_EQ_BYTES(one, many, sizeof one);
     rescue_hash_many(shorter, in, RESCUE_LEN_MAX - 1, 1);
     CHECK(!fr_eq(&many[0], &shorter[0]));
-    CHECK(!fr_eq(&many[0], &one[0]));
 }
 
 static void test_rescue_trace__is_of_the_same_hash_for_every_tail(struct prng *rng)
