@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Barretenberg beside our prover, in one run: bench/plonk.sh BUILD_DIR OUT.jsonl (called by tools/bench.sh, whose plonk_bench
-# has just appended our own times to OUT). Its packages are large, so they live in the build folder. ZK_BENCH_LOG_N takes
-# one size alone, as in plonk_bench.
+# The Solidity verifier's gas, and Barretenberg beside our prover, in one run: bench/plonk.sh BUILD_DIR OUT.jsonl (called by
+# tools/bench.sh, whose plonk_bench has just appended our own times to OUT). Barretenberg's packages are large, so they live
+# in the build folder. ZK_BENCH_LOG_N takes one size alone, as in plonk_bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(realpath "${1:?usage: bench/plonk.sh BUILD_DIR OUT.jsonl}")
 out=$(realpath "${2:?usage: bench/plonk.sh BUILD_DIR OUT.jsonl}")
+node bench/verifier-gas.mjs "$out" "$build"
 dir=$(realpath build)/bench/barretenberg
 mkdir -p "$dir"
 cp bench/peers/barretenberg/{package.json,package-lock.json,circuit.mjs,measure.mjs} .npmrc "$dir"/

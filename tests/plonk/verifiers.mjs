@@ -16,14 +16,14 @@ export function ask(questions) {
     return run.stdout.trimEnd().split('\n');
 }
 
-// Each source of {name: text}, compiled as contracts/ compiles verifiers. A warning is an error.
+// Each source of {name: text}, compiled as contracts/ compiles for speed. A warning is an error.
 export function compile(sources) {
     const input = {
         language: 'Solidity',
         sources: Object.fromEntries(Object.entries(sources).map(([name, content]) => [`${name}.sol`, { content }])),
         settings: {
             evmVersion: 'prague',
-            optimizer: { enabled: true, runs: 1_000_000, details: { yul: false } },
+            optimizer: { enabled: true, runs: 20_000 },
             outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
         },
     };
