@@ -51,7 +51,7 @@ function readImport(path) {
     }
 }
 
-function compile(files, optimizerRuns) {
+export function compile(files, optimizerRuns = runs) {
     const input = {
         language: 'Solidity',
         sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(root, file), 'utf8') }])),

@@ -62,8 +62,6 @@ library ChangePubkey {
 
     function _create2(Change memory c, bytes calldata witness) private pure returns (address) {
         bytes32 salt = keccak256(abi.encodePacked(witness[21:53], c.pubkeyHash));
-        return address(
-            uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), witness[1:21], salt, witness[53:85]))))
-        );
+        return address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), witness[1:21], salt, witness[53:85])))));
     }
 }

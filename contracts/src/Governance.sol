@@ -20,6 +20,7 @@ contract Governance is IGovernance, Proxied {
     mapping(uint16 id => bool) public pausedTokens;
     mapping(address who => bool) public validators;
     mapping(uint32 creatorAccountId => mapping(address creator => address)) public nftFactories;
+
     // forge-lint: disable-end(mixed-case-variable)
 
     /// @param parameters abi.encode(address governor), who is token governance too at first

@@ -70,7 +70,9 @@ library StateProof {
     /// The siblings of `levels` levels from element `from`.
     function _part(uint256[] memory p, uint256 from, uint256 levels) private pure returns (uint256[] memory part) {
         part = new uint256[](3 * levels);
-        for (uint256 i = 0; i < part.length; i++) part[i] = p[from + i];
+        for (uint256 i = 0; i < part.length; i++) {
+            part[i] = p[from + i];
+        }
     }
 
     /// The root of a state with the fee account, id 0, and nothing else.
@@ -80,7 +82,9 @@ library StateProof {
             empty[h + 1] = hasher.compress(empty[h], empty[h], empty[h], empty[h]);
         }
         uint256[] memory siblings = new uint256[](3 * ACCOUNT_LEVELS);
-        for (uint256 i = 0; i < siblings.length; i++) siblings[i] = empty[i / 3];
+        for (uint256 i = 0; i < siblings.length; i++) {
+            siblings[i] = empty[i / 3];
+        }
         uint256 leaf = hasher.compress(uint160(feeAddress), 0, empty[BALANCE_LEVELS], 0);
         return _stateRoot(hasher, hasher.climb(leaf, 0, siblings), empty[NFT_LEVELS], 0, 1);
     }

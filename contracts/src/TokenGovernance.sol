@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {IGovernance} from "./interfaces/IGovernance.sol";
 import {ITokenGovernance} from "./interfaces/ITokenGovernance.sol";
+import {IZkRoll} from "./interfaces/IZkRoll.sol";
 
 /// @notice See ITokenGovernance.
 contract TokenGovernance is ITokenGovernance {
@@ -30,7 +31,9 @@ contract TokenGovernance is ITokenGovernance {
         uint16 cap,
         address treasury_
     ) {
-        if (address(governance_) == address(0) || main == address(0) || treasury_ == address(0)) revert ZeroAddress();
+        if (address(governance_) == address(0) || main == address(0) || treasury_ == address(0)) {
+            revert ZeroAddress();
+        }
         governance = governance_;
         _main = main;
         listingFeeToken = feeToken;
@@ -58,6 +61,7 @@ contract TokenGovernance is ITokenGovernance {
             if (!paid) revert FeeNotPaid();
         }
         governance.addToken(token);
+        IZkRoll(_main).prepareDeposits(token);
         _entered = false;
     }
 

@@ -59,7 +59,9 @@ contract UpgradeGatekeeper is IUpgradeGatekeeper {
         onlyMaster
         onlyIn(Status.Idle)
     {
-        if (targets.length != managedContracts.length || parameters.length != targets.length) revert WrongLength();
+        if (targets.length != managedContracts.length || parameters.length != targets.length) {
+            revert WrongLength();
+        }
         for (uint256 i = 0; i < targets.length; i++) {
             if (targets[i] != address(0) && targets[i].code.length == 0) revert NoCode(targets[i]);
         }

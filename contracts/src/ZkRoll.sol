@@ -45,15 +45,21 @@ contract ZkRoll is IZkRoll, ZkRollStorage {
         if (present <= before) revert ZeroAmount();
         if (present - before > ERC20_DEPOSIT_MAX) revert AmountTooBig();
         uint128 amount = uint128(present - before);
-        _deposited[id] = _addDeposit(_deposited[id], amount);
+        Sum storage sum = _deposited[id];
+        sum.amount = _addDeposit(sum.amount, amount);
         _requestDeposit(id, amount, _zkSyncAddress);
+    }
+
+    /// @inheritdoc IZkRoll
+    function prepareDeposits(address _token) external locked {
+        _deposited[_governance.validateTokenAddress(_token)].filler = FILLER;
     }
 
     /// @inheritdoc IZkRoll
     function requestFullExit(uint32 _accountId, address _token) external locked notInExodus {
         if (_accountId >= ACCOUNT_ID_NOBODY) revert BadAccountId();
         uint16 id = _idOf(_token);
-        _pending[_pendingKey(id, msg.sender)].filler = 0xff;
+        _pending[_pendingKey(id, msg.sender)].filler = FILLER;
         _request(Queue.FULL_EXIT, Queue.fullExit(_accountId, msg.sender, id));
     }
 
@@ -123,7 +129,7 @@ contract ZkRoll is IZkRoll, ZkRollStorage {
     /// @inheritdoc IZkRoll
     function withdrawPendingBalance(address payable _owner, address _token, uint128 _amount) external locked {
         uint16 id = _idOf(_token);
-        Pending storage pending = _pending[_pendingKey(id, _owner)];
+        Sum storage pending = _pending[_pendingKey(id, _owner)];
         uint128 available = pending.amount;
         uint128 amount = _amount < available ? _amount : available;
         if (amount == 0) revert NothingPending();
@@ -268,7 +274,7 @@ contract ZkRoll is IZkRoll, ZkRollStorage {
 
     /// @inheritdoc IZkRoll
     function totalDeposited(uint16 tokenId) external view returns (uint128) {
-        return tokenId == 0 ? _ethDeposited : _deposited[tokenId];
+        return tokenId == 0 ? _ethDeposited : _deposited[tokenId].amount;
     }
 
     /// @inheritdoc IZkRoll

@@ -59,7 +59,9 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
             revert BadParameters();
         }
         if (!_isDevelopmentChain()) {
-            if (p.priorityExpiration < PRIORITY_EXPIRATION_MIN || p.priorityExpiration > 365 days) revert BadParameters();
+            if (p.priorityExpiration < PRIORITY_EXPIRATION_MIN || p.priorityExpiration > 365 days) {
+                revert BadParameters();
+            }
             if (p.noticeFloor < p.priorityExpiration + TIME_TO_LEAVE) revert BadParameters();
         }
         _governance = p.governance;
@@ -69,13 +71,13 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
         _noticeFloor = p.noticeFloor;
         _noticeNow = p.noticePeriod;
         _setCouncil(p.council, p.councilThreshold);
-        for (uint256 i = 0; i < p.verifiers.length; i++) _addKey(p.verifiers[i]);
+        for (uint256 i = 0; i < p.verifiers.length; i++) {
+            _addKey(p.verifiers[i]);
+        }
 
         bytes32 root = StateProof.genesisRoot(p.poseidon2, p.feeAddress);
         _blockHashes[0] = _hashOf(StoredBlock(0, 0, keccak256(""), 0, root, 0));
-        emit Genesis(
-            root, p.feeAddress, address(p.governance), p.priorityExpiration, p.noticePeriod, p.noticeFloor
-        );
+        emit Genesis(root, p.feeAddress, address(p.governance), p.priorityExpiration, p.noticePeriod, p.noticeFloor);
     }
 
     /// @param parameters empty, or abi.encode(KeyChange[])
@@ -157,7 +159,9 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     /// @inheritdoc IZkRollExodus
     function performExoduses(StoredBlock calldata _storedBlockInfo, Exit[] calldata _exits) external locked {
         bytes32 root = _lastExecutedRoot(_storedBlockInfo);
-        for (uint256 i = 0; i < _exits.length; i++) _exit(root, _exits[i]);
+        for (uint256 i = 0; i < _exits.length; i++) {
+            _exit(root, _exits[i]);
+        }
     }
 
     /// @inheritdoc IZkRollExodus
@@ -286,7 +290,9 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     /// @inheritdoc IUpgradeHooks
     function cutUpgradeNoticePeriodBySignature(bytes[] calldata signatures) external locked {
         bytes32 digest = councilDigest();
-        for (uint256 i = 0; i < signatures.length; i++) _approve(Signatures.recover(digest, signatures[i]));
+        for (uint256 i = 0; i < signatures.length; i++) {
+            _approve(Signatures.recover(digest, signatures[i]));
+        }
     }
 
     /// @inheritdoc IUpgradeHooks

@@ -237,7 +237,11 @@ contract ZkRollOperator is IZkRollOperator, ZkRollStorage {
 
     /// Walks the stream from end to end: requests must be those of the queue, in its order; new keys must be authorized;
     /// nothing may be there that L1 does not know, nor that it could not execute. Returns the number of requests.
-    function _checkSettlement(bytes calldata stream, bytes[] calldata witnesses) private view returns (uint64 requests) {
+    function _checkSettlement(bytes calldata stream, bytes[] calldata witnesses)
+        private
+        view
+        returns (uint64 requests)
+    {
         Operation memory op;
         uint256 gasToExecute = 0;
         uint256 nextWitness = 0;

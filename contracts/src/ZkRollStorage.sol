@@ -19,6 +19,8 @@ abstract contract ZkRollStorage is IZkRollEvents, Proxied {
     uint32 internal constant NFT_ID_FIRST = 65536;
     uint32 internal constant NFT_ID_LAST = 2 ** 31 - 3;
 
+    uint8 internal constant FILLER = 0xff;
+
     uint8 internal constant CREDIT_WITHDRAW = 0;
     uint8 internal constant CREDIT_FORCED_EXIT = 1;
     uint8 internal constant CREDIT_EXIT = 2;
@@ -30,9 +32,10 @@ abstract contract ZkRollStorage is IZkRollEvents, Proxied {
         uint8 opType;
     }
 
-    struct Pending {
+    /// The filler is written ahead of the amount, so that who writes that finds a slot that is not zero: 5,000 gas, not
+    /// 22,100. Never cleared.
+    struct Sum {
         uint128 amount;
-        /// Set by requests for an exit, so that the operator's credit finds a slot that is not zero: 5,000 gas, not 22,100.
         uint8 filler;
     }
 
@@ -65,12 +68,12 @@ abstract contract ZkRollStorage is IZkRollEvents, Proxied {
 
     mapping(uint64 id => Request) internal _requests;
     mapping(uint32 number => bytes32) internal _blockHashes;
-    mapping(bytes32 tokenAndOwner => Pending) internal _pending;
+    mapping(bytes32 tokenAndOwner => Sum) internal _pending;
     mapping(uint32 tokenId => PendingNFT) internal _pendingNFTs;
     mapping(address owner => mapping(uint32 nonce => bytes32)) internal _authFacts;
     mapping(address owner => mapping(uint32 nonce => uint256)) internal _authResets;
     mapping(uint32 accountId => mapping(uint32 tokenId => bool)) internal _exited;
-    mapping(uint16 tokenId => uint128) internal _deposited;
+    mapping(uint16 tokenId => Sum) internal _deposited;
     mapping(uint32 keyId => address) internal _verifiers;
 
     // Upgrades: one slot, then the council.
@@ -111,7 +114,7 @@ abstract contract ZkRollStorage is IZkRollEvents, Proxied {
     /// Never overflows while proofs are sound: the deposits of a token sum up to less than 2^128.
     function _credit(uint16 token, address owner, uint128 amount, uint8 creditType) internal {
         if (amount != 0) {
-            Pending storage pending = _pending[_pendingKey(token, owner)];
+            Sum storage pending = _pending[_pendingKey(token, owner)];
             uint256 sum = uint256(pending.amount) + amount;
             if (sum > type(uint128).max) revert PendingTooBig();
             pending.amount = uint128(sum);

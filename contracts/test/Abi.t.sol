@@ -143,37 +143,161 @@ contract AbiTest is Fixture {
     }
 
     function test_topics() public pure {
-        eq(0xd0943372c08b438a88d4b39d77216901079eda9ca59d45349841c099083b6830, IZkRollEvents.NewPriorityRequest.selector, "NewPriorityRequest");
-        eq(0x8f5f51448394699ad6a3b80cdadf4ec68c5d724c8c3fea09bea55b3c2d0e2dd0, IZkRollEvents.Deposit.selector, "Deposit");
-        eq(0xefef619ae4a542a2b8810b4efeccd8478bd683e985354ee31dd2d644aff6d0ca, IZkRollEvents.Withdrawal.selector, "Withdrawal");
-        eq(0x08262c50127efaa884a8609d16fe2ed98c5fd8e4f1c393f2d7d8f9f52f602ff6, IZkRollEvents.WithdrawalPending.selector, "WithdrawalPending");
-        eq(0x0b9f3586023bf754b8d962232407f7ac4d90fd19a1c4756c6619927abf067560, IZkRollEvents.WithdrawalNFT.selector, "WithdrawalNFT");
-        eq(0x1d19de6753fc463923c3d90b6fb45aca536732ed7c5ca377d4b3f63dfbe4d819, IZkRollEvents.WithdrawalNFTPending.selector, "WithdrawalNFTPending");
-        eq(0x81a92942d0f9c33b897a438384c9c3d88be397776138efa3ba1a4fc8b6268424, IZkRollEvents.BlockCommit.selector, "BlockCommit");
-        eq(0x0cdbd8bd7813095001c5fe7917bd69d834dc01db7c1dfcf52ca135bd20384413, IZkRollEvents.BlockVerification.selector, "BlockVerification");
-        eq(0x6f3a8259cce1ea2680115053d21c971aa1764295a45850f520525f2bfdf3c9d3, IZkRollEvents.BlocksRevert.selector, "BlocksRevert");
-        eq(0xc71028c67eb0ef128ea270a59a674629e767d51c1af44ed6753fd2fad2c7b677, IZkRollEvents.ExodusMode.selector, "ExodusMode");
-        eq(0xa7e70c4e59334e595e4a02f540b4fa25f004f37b93811499515ba05a24418bcb, IUpgradeHooks.ApproveCutUpgradeNoticePeriod.selector, "ApproveCutUpgradeNoticePeriod");
-        eq(0xf2b18f8abbd8a0d0c1fb8245146eedf5304887b12f6395b548ca238e054a1483, IUpgradeHooks.NoticePeriodChange.selector, "NoticePeriodChange");
-        eq(0xfe74dea79bde70d1990ddb655bac45735b14f495ddc508cfab80b7729aa9d668, IGovernance.NewToken.selector, "NewToken");
-        eq(0x9678384f56a2d29e9db5747e5910c194dde921293922f2463582d8c25b965330, IGovernance.SetDefaultNFTFactory.selector, "SetDefaultNFTFactory");
-        eq(0xa31b86f0827cd4eabf087b77e866f658278cb60e2d7c291d407edaada53408e0, IGovernance.NFTFactoryRegisteredCreator.selector, "NFTFactoryRegisteredCreator");
-        eq(0x5425363a03f182281120f5919107c49c7a1a623acc1cbc6df468b6f0c11fcf8c, IGovernance.NewGovernor.selector, "NewGovernor");
-        eq(0xb24c0fc80a0c2a8c6a406f1f63ac240a949e45444715e77bcb06073a1a1d401c, IGovernance.NewTokenGovernance.selector, "NewTokenGovernance");
-        eq(0x065b77b53864e46fda3d8986acb51696223d6dde7ced42441eb150bae6d48136, IGovernance.ValidatorStatusUpdate.selector, "ValidatorStatusUpdate");
-        eq(0xf72cbadf0693609a042637541df35c63e7e074363dea6efb5c19d6c7814ceee9, IGovernance.TokenPausedUpdate.selector, "TokenPausedUpdate");
-        eq(0x947516bb7f07e641084b9d05943fb1c89e05da3d4d17f707ab4efd6ab58f0910, ITokenGovernance.TokenListerUpdate.selector, "TokenListerUpdate");
-        eq(0x06c002e270943576c6f430ffa27b7c21b4f12f8398079a843e82978a718fe139, ITokenGovernance.ListingFeeTokenUpdate.selector, "ListingFeeTokenUpdate");
-        eq(0xa0951033a9fa04df3877d5fdba9b43d00127caf3d6ff546d0bc633f122844ee6, ITokenGovernance.ListingFeeUpdate.selector, "ListingFeeUpdate");
-        eq(0xd07b88b359bb918e12349b2779862f7c6954810991cfcf664e36bd2168f17b0d, ITokenGovernance.ListingCapUpdate.selector, "ListingCapUpdate");
-        eq(0x8a3509a4057c89a5993a4a3140c2ebf7e829d325d8998eaa6c48adcff98b2cef, ITokenGovernance.TreasuryUpdate.selector, "TreasuryUpdate");
-        eq(0xecfd8b4d8bfc0590001d923f6db32faaad4c3d96097734fe5950f43980dabfc4, IUpgradeGatekeeper.NewUpgradable.selector, "NewUpgradable");
-        eq(0xabce748366d7d01473824f1bee75dc176759f56b88f00253e4a10d7528ca806f, IUpgradeGatekeeper.NoticePeriodStart.selector, "NoticePeriodStart");
-        eq(0x55cd34119fd31f1a8cc60aad1098023b450274eef2294e3e1b6dd452d58ce6fd, IUpgradeGatekeeper.UpgradeCancel.selector, "UpgradeCancel");
-        eq(0xd2b7d4a4a2b38481e36a9b8198af8b427261011fd199b7a1b7cb8f437aa25acd, IUpgradeGatekeeper.PreparationStart.selector, "PreparationStart");
-        eq(0x48bc8be43b04d57da4f0d65c05db98278a94d9e90b7348d5d2705cc78c9a9d2e, IUpgradeGatekeeper.UpgradeComplete.selector, "UpgradeComplete");
-        eq(0xbcdc7071c1beb6dcf2744621e0b29a2f2432ee20812d9ca5e3d5e8f9308d93a3, ForcedExit.FundsReceived.selector, "FundsReceived");
-        eq(0x6f9f9796c253c64d832328af44bc2ec5e2dad7f948ee013003be6a082532a14a, INFTFactory.MintNFTFromZkSync.selector, "MintNFTFromZkSync");
+        eq(
+            0xd0943372c08b438a88d4b39d77216901079eda9ca59d45349841c099083b6830,
+            IZkRollEvents.NewPriorityRequest.selector,
+            "NewPriorityRequest"
+        );
+        eq(
+            0x8f5f51448394699ad6a3b80cdadf4ec68c5d724c8c3fea09bea55b3c2d0e2dd0,
+            IZkRollEvents.Deposit.selector,
+            "Deposit"
+        );
+        eq(
+            0xefef619ae4a542a2b8810b4efeccd8478bd683e985354ee31dd2d644aff6d0ca,
+            IZkRollEvents.Withdrawal.selector,
+            "Withdrawal"
+        );
+        eq(
+            0x08262c50127efaa884a8609d16fe2ed98c5fd8e4f1c393f2d7d8f9f52f602ff6,
+            IZkRollEvents.WithdrawalPending.selector,
+            "WithdrawalPending"
+        );
+        eq(
+            0x0b9f3586023bf754b8d962232407f7ac4d90fd19a1c4756c6619927abf067560,
+            IZkRollEvents.WithdrawalNFT.selector,
+            "WithdrawalNFT"
+        );
+        eq(
+            0x1d19de6753fc463923c3d90b6fb45aca536732ed7c5ca377d4b3f63dfbe4d819,
+            IZkRollEvents.WithdrawalNFTPending.selector,
+            "WithdrawalNFTPending"
+        );
+        eq(
+            0x81a92942d0f9c33b897a438384c9c3d88be397776138efa3ba1a4fc8b6268424,
+            IZkRollEvents.BlockCommit.selector,
+            "BlockCommit"
+        );
+        eq(
+            0x0cdbd8bd7813095001c5fe7917bd69d834dc01db7c1dfcf52ca135bd20384413,
+            IZkRollEvents.BlockVerification.selector,
+            "BlockVerification"
+        );
+        eq(
+            0x6f3a8259cce1ea2680115053d21c971aa1764295a45850f520525f2bfdf3c9d3,
+            IZkRollEvents.BlocksRevert.selector,
+            "BlocksRevert"
+        );
+        eq(
+            0xc71028c67eb0ef128ea270a59a674629e767d51c1af44ed6753fd2fad2c7b677,
+            IZkRollEvents.ExodusMode.selector,
+            "ExodusMode"
+        );
+        eq(
+            0xa7e70c4e59334e595e4a02f540b4fa25f004f37b93811499515ba05a24418bcb,
+            IUpgradeHooks.ApproveCutUpgradeNoticePeriod.selector,
+            "ApproveCutUpgradeNoticePeriod"
+        );
+        eq(
+            0xf2b18f8abbd8a0d0c1fb8245146eedf5304887b12f6395b548ca238e054a1483,
+            IUpgradeHooks.NoticePeriodChange.selector,
+            "NoticePeriodChange"
+        );
+        eq(
+            0xfe74dea79bde70d1990ddb655bac45735b14f495ddc508cfab80b7729aa9d668,
+            IGovernance.NewToken.selector,
+            "NewToken"
+        );
+        eq(
+            0x9678384f56a2d29e9db5747e5910c194dde921293922f2463582d8c25b965330,
+            IGovernance.SetDefaultNFTFactory.selector,
+            "SetDefaultNFTFactory"
+        );
+        eq(
+            0xa31b86f0827cd4eabf087b77e866f658278cb60e2d7c291d407edaada53408e0,
+            IGovernance.NFTFactoryRegisteredCreator.selector,
+            "NFTFactoryRegisteredCreator"
+        );
+        eq(
+            0x5425363a03f182281120f5919107c49c7a1a623acc1cbc6df468b6f0c11fcf8c,
+            IGovernance.NewGovernor.selector,
+            "NewGovernor"
+        );
+        eq(
+            0xb24c0fc80a0c2a8c6a406f1f63ac240a949e45444715e77bcb06073a1a1d401c,
+            IGovernance.NewTokenGovernance.selector,
+            "NewTokenGovernance"
+        );
+        eq(
+            0x065b77b53864e46fda3d8986acb51696223d6dde7ced42441eb150bae6d48136,
+            IGovernance.ValidatorStatusUpdate.selector,
+            "ValidatorStatusUpdate"
+        );
+        eq(
+            0xf72cbadf0693609a042637541df35c63e7e074363dea6efb5c19d6c7814ceee9,
+            IGovernance.TokenPausedUpdate.selector,
+            "TokenPausedUpdate"
+        );
+        eq(
+            0x947516bb7f07e641084b9d05943fb1c89e05da3d4d17f707ab4efd6ab58f0910,
+            ITokenGovernance.TokenListerUpdate.selector,
+            "TokenListerUpdate"
+        );
+        eq(
+            0x06c002e270943576c6f430ffa27b7c21b4f12f8398079a843e82978a718fe139,
+            ITokenGovernance.ListingFeeTokenUpdate.selector,
+            "ListingFeeTokenUpdate"
+        );
+        eq(
+            0xa0951033a9fa04df3877d5fdba9b43d00127caf3d6ff546d0bc633f122844ee6,
+            ITokenGovernance.ListingFeeUpdate.selector,
+            "ListingFeeUpdate"
+        );
+        eq(
+            0xd07b88b359bb918e12349b2779862f7c6954810991cfcf664e36bd2168f17b0d,
+            ITokenGovernance.ListingCapUpdate.selector,
+            "ListingCapUpdate"
+        );
+        eq(
+            0x8a3509a4057c89a5993a4a3140c2ebf7e829d325d8998eaa6c48adcff98b2cef,
+            ITokenGovernance.TreasuryUpdate.selector,
+            "TreasuryUpdate"
+        );
+        eq(
+            0xecfd8b4d8bfc0590001d923f6db32faaad4c3d96097734fe5950f43980dabfc4,
+            IUpgradeGatekeeper.NewUpgradable.selector,
+            "NewUpgradable"
+        );
+        eq(
+            0xabce748366d7d01473824f1bee75dc176759f56b88f00253e4a10d7528ca806f,
+            IUpgradeGatekeeper.NoticePeriodStart.selector,
+            "NoticePeriodStart"
+        );
+        eq(
+            0x55cd34119fd31f1a8cc60aad1098023b450274eef2294e3e1b6dd452d58ce6fd,
+            IUpgradeGatekeeper.UpgradeCancel.selector,
+            "UpgradeCancel"
+        );
+        eq(
+            0xd2b7d4a4a2b38481e36a9b8198af8b427261011fd199b7a1b7cb8f437aa25acd,
+            IUpgradeGatekeeper.PreparationStart.selector,
+            "PreparationStart"
+        );
+        eq(
+            0x48bc8be43b04d57da4f0d65c05db98278a94d9e90b7348d5d2705cc78c9a9d2e,
+            IUpgradeGatekeeper.UpgradeComplete.selector,
+            "UpgradeComplete"
+        );
+        eq(
+            0xbcdc7071c1beb6dcf2744621e0b29a2f2432ee20812d9ca5e3d5e8f9308d93a3,
+            ForcedExit.FundsReceived.selector,
+            "FundsReceived"
+        );
+        eq(
+            0x6f9f9796c253c64d832328af44bc2ec5e2dad7f948ee013003be6a082532a14a,
+            INFTFactory.MintNFTFromZkSync.selector,
+            "MintNFTFromZkSync"
+        );
     }
 
     /// The SDK takes serialId of the last log with this topic, whatever its address: no other event may have it.
@@ -188,7 +312,9 @@ contract AbiTest is Fixture {
             IZkRollExodus.Genesis.selector,
             IZkRollExodus.KeyAdded.selector
         ];
-        for (uint256 i = 0; i < 7; i++) yes(others[i] != topic, "topic");
+        for (uint256 i = 0; i < 7; i++) {
+            yes(others[i] != topic, "topic");
+        }
     }
 
     // ---- code sizes (EIP-170), with room to grow pinned

@@ -25,9 +25,7 @@ contract BindingHarness {
         bytes32 oldRoot,
         bytes32 newRoot
     ) external pure returns (uint256 r, uint256 yS, uint256 yD) {
-        r = Binding.challenge(
-            Binding.hash(settlement), Binding.hash(delta), slotChain, blockHeader, oldRoot, newRoot
-        );
+        r = Binding.challenge(Binding.hash(settlement), Binding.hash(delta), slotChain, blockHeader, oldRoot, newRoot);
         yS = Binding.evaluate(settlement, r);
         yD = Binding.evaluate(delta, r);
     }
@@ -37,7 +35,11 @@ contract BindingHarness {
     }
 
     /// The same with memory full of rubbish before it.
-    function bindDirty(bytes calldata settlement, bytes calldata delta, bytes32 root) external pure returns (uint256 r) {
+    function bindDirty(bytes calldata settlement, bytes calldata delta, bytes32 root)
+        external
+        pure
+        returns (uint256 r)
+    {
         assembly {
             let free := mload(0x40)
             for { let i := 0 } lt(i, 4096) { i := add(i, 32) } { mstore(add(free, i), not(0)) }
@@ -62,7 +64,6 @@ contract OperatorHarness is ZkRollOperator {
     function pendingOf(uint16 token, address owner) external view returns (uint128) {
         return _pending[_pendingKey(token, owner)].amount;
     }
-
 
     function pendingNFT(uint32 id) external view returns (PendingNFT memory) {
         return _pendingNFTs[id];
@@ -119,7 +120,9 @@ contract BlocksTest is Fixture {
     }
 
     function nextCase(bytes memory answer, bool withSettled) private returns (Case memory c) {
-        for (uint256 i = 0; i < 10; i++) c.head[i] = next(answer);
+        for (uint256 i = 0; i < 10; i++) {
+            c.head[i] = next(answer);
+        }
         c.settlement = nextStream(answer);
         c.delta = nextStream(answer);
         if (!withSettled) return c;
@@ -166,7 +169,9 @@ contract BlocksTest is Fixture {
         for (uint256 seed = 100; seed < 110; seed++) {
             bytes memory answer = askPeer("blocks", seed, 100, 0);
             place = 0;
-            for (uint256 i = 0; i < 100; i++) operations += settleCase(nextCase(answer, true));
+            for (uint256 i = 0; i < 100; i++) {
+                operations += settleCase(nextCase(answer, true));
+            }
         }
         yes(operations > 2000, "many operations");
         eq(1000, main.totalBlocksExecuted(), "executed");
@@ -194,7 +199,9 @@ contract BlocksTest is Fixture {
         commit(b, requests);
         prove();
         execute(c.settlement);
-        for (uint256 i = 0; i < c.settled.length; i++) checkSettled(c.settled[i]);
+        for (uint256 i = 0; i < c.settled.length; i++) {
+            checkSettled(c.settled[i]);
+        }
         return c.settled.length;
     }
 
@@ -218,7 +225,9 @@ contract BlocksTest is Fixture {
     function testFuzz_binding__sees_every_byte(uint256 seed, uint256 where, uint8 change) public view {
         bytes memory s = new bytes(12 * (seed % 40));
         bytes memory d = new bytes(12 * (6 + seed % 31));
-        for (uint256 i = 0; i < d.length; i++) d[i] = bytes1(uint8(uint256(keccak256(abi.encode(seed, i)))));
+        for (uint256 i = 0; i < d.length; i++) {
+            d[i] = bytes1(uint8(uint256(keccak256(abi.encode(seed, i)))));
+        }
         (uint256 r, uint256 yS, uint256 yD) = binding.bind(s, d, 5, 6, 0, 0);
         eq(horner(s, r), yS, "y_s by the plain rule");
         eq(horner(d, r), yD, "y_d by the plain rule");
@@ -236,8 +245,9 @@ contract BlocksTest is Fixture {
     function test_binding__does_not_read_dirty_memory() public view {
         bytes memory s = new bytes(24);
         bytes memory d = new bytes(72);
-        uint256 want =
-            uint256(keccak256(abi.encode(keccak256(s), keccak256(d), uint256(1), uint256(2), bytes32("x"), bytes32("x"))));
+        uint256 want = uint256(
+            keccak256(abi.encode(keccak256(s), keccak256(d), uint256(1), uint256(2), bytes32("x"), bytes32("x")))
+        );
         eq(want % P, binding.bindDirty(s, d, "x"), "r");
     }
 

@@ -60,7 +60,9 @@ contract ExodusTest is Fixture {
         e.nftSerialId = uint32(word(answer, w + 8));
         e.nftContentHash = bytes32(word(answer, w + 9));
         e.proof = new uint256[](i % 2 == 0 ? 57 : 90);
-        for (uint256 k = 0; k < e.proof.length; k++) e.proof[k] = word(answer, w + HEAD_WORDS + k);
+        for (uint256 k = 0; k < e.proof.length; k++) {
+            e.proof[k] = word(answer, w + HEAD_WORDS + k);
+        }
     }
 
     /// Executes a block with this root, and a committed one after it; then exodus.
@@ -152,12 +154,16 @@ contract ExodusTest is Fixture {
         bytes memory answer = askPeer("exits", 9, 4, 0);
         Exit[] memory list = new Exit[](4);
         bytes32 root;
-        for (uint256 i = 0; i < 4; i++) (root, list[i]) = exitOf(answer, i);
+        for (uint256 i = 0; i < 4; i++) {
+            (root, list[i]) = exitOf(answer, i);
+        }
         exodusOn(root);
         uint256 before = gasleft();
         exodus.performExoduses(last, list);
         yes(before - gasleft() < 2_500_000, "two of either kind");
-        for (uint256 i = 0; i < 4; i++) yes(exodus.performedExodus(list[i].accountId, list[i].tokenId), "marked");
+        for (uint256 i = 0; i < 4; i++) {
+            yes(exodus.performedExodus(list[i].accountId, list[i].tokenId), "marked");
+        }
         vm.expectRevert(
             abi.encodeWithSelector(IZkRollExodus.AlreadyExited.selector, list[0].accountId, list[0].tokenId)
         );

@@ -123,7 +123,9 @@ abstract contract Fixture is TestBase {
         s.noticePeriod = NOTICE;
         s.noticeFloor = FLOOR;
         s.council = new address[](3);
-        for (uint256 i = 0; i < 3; i++) s.council[i] = vm.addr(COUNCIL_KEYS + i);
+        for (uint256 i = 0; i < 3; i++) {
+            s.council[i] = vm.addr(COUNCIL_KEYS + i);
+        }
         s.councilThreshold = 2;
         s.openListing = true;
         s.listingCap = 1000;
@@ -197,7 +199,9 @@ abstract contract Fixture is TestBase {
         y = 1;
         for (uint256 i = 0; i < stream.length; i += 12) {
             uint256 w = 0;
-            for (uint256 k = 0; k < 12; k++) w = w * 256 + uint8(stream[i + k]);
+            for (uint256 k = 0; k < 12; k++) {
+                w = w * 256 + uint8(stream[i + k]);
+            }
             y = addmod(mulmod(y, r, P), w, P);
         }
     }

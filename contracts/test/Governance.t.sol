@@ -86,7 +86,9 @@ contract GovernanceTest is Fixture {
 
     function test_tokens__are_1023_at_most() public {
         vm.startPrank(address(listing));
-        for (uint256 i = 3; i <= 1023; i++) governance.addToken(address(uint160(0x10000 + i)));
+        for (uint256 i = 3; i <= 1023; i++) {
+            governance.addToken(address(uint160(0x10000 + i)));
+        }
         vm.expectRevert(IGovernance.TooManyTokens.selector);
         governance.addToken(alice);
         eq(1023, governance.totalTokens(), "total");

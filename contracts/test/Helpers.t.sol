@@ -44,17 +44,11 @@ contract HelpersTest is Fixture {
 
     function test_factory__makes_content_identifiers() public {
         eq("QmNLei78zWmzUdbeRB3CiUfAizWUrbeeZh5K1rhAQKCh51", bytes(factory.ipfsCID(bytes32(0))), "zeros");
-        eq(
-            "QmfZy5bvk7a3DQAjCbGNtmrPXWkyVvPrdnZMyBZ5q5ieKG",
-            bytes(factory.ipfsCID(bytes32(type(uint256).max))),
-            "ones"
-        );
+        eq("QmfZy5bvk7a3DQAjCbGNtmrPXWkyVvPrdnZMyBZ5q5ieKG", bytes(factory.ipfsCID(bytes32(type(uint256).max))), "ones");
         vm.expectRevert();
         factory.tokenURI(70000);
         mint(70000, bob);
-        eq(
-            abi.encodePacked("ipfs://", factory.ipfsCID(keccak256("c"))), bytes(factory.tokenURI(70000)), "token's"
-        );
+        eq(abi.encodePacked("ipfs://", factory.ipfsCID(keccak256("c"))), bytes(factory.tokenURI(70000)), "token's");
     }
 
     function test_factory__burns_for_the_owner() public {

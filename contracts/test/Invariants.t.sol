@@ -124,7 +124,9 @@ contract Actors is Fixture {
         uint64 first = main.firstPriorityRequestId();
         vm.prank(alice);
         operator.executeBlocks(list);
-        for (uint64 id = first; id < first + w.requests; id++) setFate(id, 1);
+        for (uint64 id = first; id < first + w.requests; id++) {
+            setFate(id, 1);
+        }
         l2Executed = l2Executed + w.deposits - w.withdrawals;
         pendingTotal += w.withdrawals;
     }
@@ -240,7 +242,9 @@ contract Actors is Fixture {
     }
 
     function settledRequests() external view returns (uint64 n) {
-        for (uint64 id = 0; id < requests; id++) if (fate[id] != 0) n++;
+        for (uint64 id = 0; id < requests; id++) {
+            if (fate[id] != 0) n++;
+        }
     }
 
     /// From here: is exodus one call and the passing of time away, or is there nothing to wait for?

@@ -32,7 +32,8 @@ contract OperatorTest is Fixture {
     }
 
     function test_stored_hash__is_that_of_the_documentation() public pure {
-        StoredBlock memory b = StoredBlock(0, 0, keccak256(""), 0, bytes32(uint256(0x11) * (type(uint256).max / 255)), 0);
+        StoredBlock memory b =
+            StoredBlock(0, 0, keccak256(""), 0, bytes32(uint256(0x11) * (type(uint256).max / 255)), 0);
         eq(0xadfd5791c637d7da958559c6bf1e6c568d9cadce494908824d4cbdb5878b4e91, keccak256(abi.encode(b)), "hash");
     }
 
@@ -162,9 +163,12 @@ contract OperatorTest is Fixture {
     }
 
     function testFuzz_commit__knows_eight_operations(uint8 code) public {
-        bool known = code == 1 || code == 3 || code == 6 || code == 7 || code == 8 || code == 10 || code == 17 || code == 22;
+        bool known =
+            code == 1 || code == 3 || code == 6 || code == 7 || code == 8 || code == 10 || code == 17 || code == 22;
         vm.assume(!known);
-        expectCommitRevert(op48(code, 7, bob, 0, 1), abi.encodeWithSelector(IZkRollOperator.UnknownOperation.selector, 0));
+        expectCommitRevert(
+            op48(code, 7, bob, 0, 1), abi.encodeWithSelector(IZkRollOperator.UnknownOperation.selector, 0)
+        );
     }
 
     // ---- the queue
@@ -418,7 +422,11 @@ contract OperatorTest is Fixture {
 
     // ---- execute
 
-    function executionOf(StoredBlock memory s, bytes memory settlement) private pure returns (BlockExecution[] memory list) {
+    function executionOf(StoredBlock memory s, bytes memory settlement)
+        private
+        pure
+        returns (BlockExecution[] memory list)
+    {
         list = new BlockExecution[](1);
         list[0] = BlockExecution(s, settlement);
     }
@@ -518,10 +526,13 @@ contract OperatorTest is Fixture {
     /// A block that could not be executed in one transaction (EIP-7825) is not committed.
     function test_commit__bounds_what_executing_costs() public {
         bytes memory s;
-        for (uint256 i = 0; i < 466; i++) s = abi.encodePacked(s, op48(3, 7, address(uint160(0x100000 + i)), 0, 1));
+        for (uint256 i = 0; i < 466; i++) {
+            s = abi.encodePacked(s, op48(3, 7, address(uint160(0x100000 + i)), 0, 1));
+        }
         uint256 id = vm.snapshotState();
         expectCommitRevert(
-            abi.encodePacked(s, op48(3, 7, bob, 0, 1)), abi.encodeWithSelector(IZkRollOperator.TooMuchToExecute.selector)
+            abi.encodePacked(s, op48(3, 7, bob, 0, 1)),
+            abi.encodeWithSelector(IZkRollOperator.TooMuchToExecute.selector)
         );
         commit(newBlock(s), 0);
         prove();
@@ -532,7 +543,9 @@ contract OperatorTest is Fixture {
         vm.revertToState(id);
         last = genesis();
         s = "";
-        for (uint32 i = 0; i < 179; i++) s = abi.encodePacked(s, opNFT(0x0a, 7, bob, Nft(70000 + i, alice, 1, 2, "c"), 1));
+        for (uint32 i = 0; i < 179; i++) {
+            s = abi.encodePacked(s, opNFT(0x0a, 7, bob, Nft(70000 + i, alice, 1, 2, "c"), 1));
+        }
         commit(newBlock(s), 0);
         prove();
         vm.cool(address(main));

@@ -45,7 +45,9 @@ contract Poseidon2Test is TestBase {
         eq(n * stride * 32, cases.length, "length of the answer");
         for (uint256 i = 0; i < n; i++) {
             uint256[] memory siblings = new uint256[](3 * levels);
-            for (uint256 k = 0; k < siblings.length; k++) siblings[k] = word(cases, i * stride + 3 + k);
+            for (uint256 k = 0; k < siblings.length; k++) {
+                siblings[k] = word(cases, i * stride + 3 + k);
+            }
             uint256 got = hasher.climb(word(cases, i * stride), word(cases, i * stride + 1), siblings);
             eq(word(cases, i * stride + 2), got, "root");
         }
@@ -90,7 +92,9 @@ contract Poseidon2Test is TestBase {
     /// A wrong digit, leaf or sibling gives another root.
     function testFuzz_climb__binds_everything(uint256 leaf, uint256 id, uint256 where, uint256 change) public view {
         uint256[] memory siblings = new uint256[](15);
-        for (uint256 i = 0; i < 15; i++) siblings[i] = uint256(keccak256(abi.encode(leaf, i))) % P;
+        for (uint256 i = 0; i < 15; i++) {
+            siblings[i] = uint256(keccak256(abi.encode(leaf, i))) % P;
+        }
         leaf %= P;
         id %= 1024;
         change = 1 + change % (P - 1);

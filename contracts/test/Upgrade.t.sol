@@ -177,7 +177,9 @@ contract UpgradeTest is Fixture {
         gatekeeper.startUpgrade(targets, parameters);
         vm.expectRevert(abi.encodeWithSelector(IUpgradeGatekeeper.NoCode.selector, alice));
         gatekeeper.addUpgradeable(alice);
-        for (uint256 i = 0; i < 14; i++) gatekeeper.addUpgradeable(address(main));
+        for (uint256 i = 0; i < 14; i++) {
+            gatekeeper.addUpgradeable(address(main));
+        }
         vm.expectRevert(IUpgradeGatekeeper.WrongLength.selector);
         gatekeeper.addUpgradeable(address(main));
         vm.expectRevert(IUpgradeGatekeeper.ZeroAddress.selector);
@@ -263,9 +265,7 @@ contract UpgradeTest is Fixture {
         hooks.upgradeNoticePeriodStarted();
         vm.expectRevert(IUpgradeHooks.UpgradeAlreadyStarted.selector);
         hooks.upgradeNoticePeriodStarted();
-        vm.expectRevert(
-            abi.encodeWithSelector(IUpgradeHooks.NoticePeriodNotOver.selector, block.timestamp + NOTICE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IUpgradeHooks.NoticePeriodNotOver.selector, block.timestamp + NOTICE));
         hooks.upgradeFinishes();
     }
 

@@ -33,7 +33,9 @@ contract ZkRollTest is Fixture {
     }
 
     function test_requests__are_numbered_without_gaps() public {
-        for (uint256 i = 0; i < 5; i++) depositETH(alice, 1);
+        for (uint256 i = 0; i < 5; i++) {
+            depositETH(alice, 1);
+        }
         eq(5, main.totalOpenPriorityRequests(), "open");
         eq(0, main.firstPriorityRequestId(), "first");
     }
@@ -217,6 +219,36 @@ contract ZkRollTest is Fixture {
         main.depositERC20(address(odd), 1, bob);
     }
 
+    function test_prepareDeposits__changes_nothing_but_the_price() public {
+        vm.prank(governor);
+        governance.changeTokenGovernance(governor);
+        OddToken odd = new OddToken();
+        odd.mint(alice, 1e30);
+        vm.expectRevert(abi.encodeWithSelector(IGovernance.TokenNotListed.selector, address(odd)));
+        main.prepareDeposits(address(odd));
+        vm.prank(governor);
+        governance.addToken(address(odd));
+        uint256 id = vm.snapshotState();
+        vm.cool(address(main));
+        uint256 dear = deposit(odd);
+        vm.revertToState(id);
+        main.prepareDeposits(address(odd));
+        eq(0, main.totalDeposited(3), "nothing deposited");
+        vm.cool(address(main));
+        uint256 cheap = deposit(odd);
+        eq(1000, main.totalDeposited(3), "deposited");
+        yes(dear > cheap + 15000, "cheaper");
+        main.prepareDeposits(address(odd));
+        eq(1000, main.totalDeposited(3), "still deposited");
+    }
+
+    function deposit(OddToken odd) private returns (uint256) {
+        vm.prank(alice);
+        uint256 before = gasleft();
+        main.depositERC20(address(odd), 1000, bob);
+        return before - gasleft();
+    }
+
     /// Of the mapping of sums: found by its effect, so that the layout may change.
     function depositedSlot() private returns (uint256 slot) {
         for (slot = 0; slot < 40; slot++) {
@@ -233,7 +265,7 @@ contract ZkRollTest is Fixture {
 
     /// Every function that changes state, as a hostile token would call it.
     function attacks() private view returns (bytes[] memory list) {
-        list = new bytes[](14);
+        list = new bytes[](15);
         list[0] = abi.encodeCall(IZkRoll.depositETH, (alice));
         list[1] = abi.encodeCall(IZkRoll.depositERC20, (address(token), 1, alice));
         list[2] = abi.encodeCall(IZkRoll.requestFullExit, (1, address(0)));
@@ -248,6 +280,7 @@ contract ZkRollTest is Fixture {
         list[11] = abi.encodeCall(IZkRollOperator.proveBlocks, (new BlockProof[](0)));
         list[12] = abi.encodeCall(IZkRollOperator.executeBlocks, (new BlockExecution[](0)));
         list[13] = abi.encodeCall(IZkRollOperator.revertBlocks, (new StoredBlock[](0)));
+        list[14] = abi.encodeCall(IZkRoll.prepareDeposits, (address(token)));
     }
 
     function test_reentry__from_a_token_is_refused_everywhere() public {

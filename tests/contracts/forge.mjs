@@ -4,6 +4,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { runForge } from '../../contracts/tools/forge.mjs';
 
+test('the sources are formatted', async () => {
+    const { code: fmtCode, output: diff } = await runForge(['fmt', '--check']);
+    assert.equal(fmtCode, 0, diff);
+});
+
 const { code, output } = await runForge(['test']);
 const suites = [...output.matchAll(/^Ran \d+ tests? for (\S+)\n([\s\S]*?)^Suite result: (\w+)\. (\d+) passed; (\d+) failed/gm)];
 

@@ -7,7 +7,7 @@
  *                                         in turn, from one state
  *   peer_contracts blocks SEED N          see put_block: random streams, bound; then how many operations are in the
  *                                         settlement stream, and each (put_settled)
- *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (a number) alone
+ *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (in decimal) alone
  *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound */
 #include "base/prng.h"
 #include "rollup/amount.h"
@@ -213,13 +213,19 @@ static void put_nft_exit(const struct state *s, struct prng *rng)
     for (int h = 0; h < NFT_TREE_LEVELS; h++) put_frs(nft.siblings[h], TREE_ARITY - 1);
 }
 
-static void genesis(u128 address)
+static void genesis(const char *decimal)
 {
     struct state_config config = state_config_default();
     config.accounts = config.nfts = 1;
     config.balance_bytes = 1 << 20;
     eth_address fee_address = {0};
-    store_be128(fee_address.b + 4, address);
+    for (const char *p = decimal; *p >= '0' && *p <= '9'; p++) {
+        unsigned carry = (unsigned)(*p - '0');
+        for (size_t i = sizeof fee_address.b; i-- > 0; carry >>= 8) {
+            carry += 10U * fee_address.b[i];
+            fee_address.b[i] = (uint8_t)carry;
+        }
+    }
     struct state *s;
     must(state_create(&s, &config, &fee_address));
     fr root;
@@ -462,7 +468,7 @@ int main(int argc, char **argv)
     else if (strcmp(what, "exits") == 0)
         exits(&rng, n);
     else if (strcmp(what, "genesis") == 0)
-        genesis(strtoull(argv[2], NULL, 0));
+        genesis(argv[2]);
     else if (strcmp(what, "blocks") == 0)
         blocks(&rng, n);
     else if (strcmp(what, "transfers") == 0)

@@ -25,9 +25,7 @@ interface IZkRollEvents {
     event Withdrawal(address indexed owner, uint16 indexed tokenId, uint128 amount);
     /// A pending balance was credited, also with 0. Type: 0 withdrawal, 1 forced exit, 2 full exit, exodus or cancelled deposit,
     /// 3 refused deposit.
-    event WithdrawalPending(
-        uint16 indexed tokenId, address indexed recipient, uint128 amount, uint8 withdrawalType
-    );
+    event WithdrawalPending(uint16 indexed tokenId, address indexed recipient, uint128 amount, uint8 withdrawalType);
     event WithdrawalNFT(uint32 indexed tokenId);
     event WithdrawalNFTPending(uint32 indexed tokenId);
     /// A key for the L2 account of `owner` was announced, or the reset of one (then the fact of `nonce` still holds).
@@ -71,6 +69,10 @@ interface IZkRoll is IZkRollEvents {
 
     /// @notice Takes `_amount` by transferFrom and deposits what arrived, at most 2^104 - 1.
     function depositERC20(address _token, uint104 _amount, address _zkSyncAddress) external;
+
+    /// @notice Writes the slot that sums a token's deposits before anybody needs it, so that the first deposit costs no more
+    ///         than others. Anyone may call; TokenGovernance does when it lists.
+    function prepareDeposits(address _token) external;
 
     /// @notice Asks for everything an account of the caller has of a token. If it is not the caller's account, or has
     ///         nothing, the exit happens with amount 0. Paused tokens too.
@@ -234,7 +236,12 @@ interface IZkRollExodus is IZkRollEvents {
     event ExitPerformed(uint32 indexed accountId, uint32 indexed tokenId, address indexed owner);
     /// Everything a restorer needs to build the genesis state, and a user to judge the deployment.
     event Genesis(
-        bytes32 root, address feeAddress, address governance, uint64 priorityExpiration, uint64 noticePeriod, uint64 noticeFloor
+        bytes32 root,
+        address feeAddress,
+        address governance,
+        uint64 priorityExpiration,
+        uint64 noticePeriod,
+        uint64 noticeFloor
     );
     event KeyAdded(uint32 indexed keyId, address verifier);
     event KeyRetired(uint32 indexed keyId);
