@@ -117,6 +117,64 @@ for (const [circuit, what] of [[0, 'all gates and lookups'], [5, 'no lookups'], 
     });
 }
 
+// The identity is printed with sums that are not reduced: intervals show that none reaches 2^256 and no difference is negative.
+class Intervals {
+    constructor(source) {
+        const body = /function _linearize\(\)[^{]*\{[^]*?let p := P\n([^]*?)\n {8}\}/.exec(source)[1];
+        this.words = new Map();
+        this.operations = 0;
+        for (const line of body.split('\n')) {
+            this.tokens = line.match(/[\w$]+|[(),]/g);
+            assert.deepEqual(this.tokens.splice(0, 2), ['mstore', '('], line);
+            const to = this.tokens.shift();
+            assert.equal(this.tokens.shift(), ',');
+            this.words.set(to, this.read());
+            assert.deepEqual(this.tokens, [')'], line);
+        }
+    }
+
+    read() {
+        const name = this.tokens.shift();
+        if (this.tokens[0] !== '(') {
+            const value = name === 'p' ? p : BigInt(name);
+            return [value, value];
+        }
+        if (name === 'mload') {
+            const from = this.tokens.splice(0, 3)[1];
+            return this.words.get(from) ?? [0n, p - 1n]; // values, challenges and powers of alpha are reduced
+        }
+        const args = [];
+        do {
+            this.tokens.shift();
+            args.push(this.read());
+        } while (this.tokens[0] === ',');
+        assert.equal(this.tokens.shift(), ')');
+        this.operations++;
+        const [lo, hi] = this.apply(name, args);
+        assert.ok(lo >= 0n && hi < 1n << 256n, `${name} gives ${lo} .. ${hi}`);
+        return [lo, hi];
+    }
+
+    apply(name, [[alo, ahi], [blo, bhi], modulus]) {
+        if (modulus) assert.deepEqual(modulus, [p, p]);
+        switch (name) {
+        case 'add': return [alo + blo, ahi + bhi];
+        case 'sub': return [alo - bhi, ahi - blo];
+        case 'mul': return [alo * blo, ahi * bhi];
+        case 'addmod':
+        case 'mulmod': return [0n, p - 1n];
+        default: throw new Error(`the identity has an operation ${name}`);
+        }
+    }
+}
+
+test('no sum of the identity overflows and no difference is negative', () => {
+    for (const circuit of circuits) {
+        const { operations } = new Intervals(circuit.source);
+        assert.ok(operations > 100, `${operations} operations`);
+    }
+});
+
 test('the contracts say which key they are of', async () => {
     for (const circuit of circuits) {
         const face = new ethers.utils.Interface(circuit.abi);
