@@ -649,6 +649,106 @@ static void test_requests__cannot_carry_a_fee(struct prng *rng)
     CHECK(fees);
 }
 
+/* ---- cells that no hint reaches */
+
+static void test_slot__without_a_kind(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+    seal();
+    slot(0)->kind = SLOT_KINDS;
+    refused_by("/selectors");
+}
+
+/* A nonce that no other could follow. */
+static void test_nonce__of_all_ones(struct prng *rng)
+{
+    (void)rng;
+    begin();
+    struct step step;
+    state_step_account(&step, world.s, world_id(&world, 1), 0);
+    step.after.nonce = UINT32_MAX;
+    state_step_write(world.s, &step);
+    CHECK_OK(state_update_trees(world.s, &step, 1, NULL));
+    world_begin(&world, NULL, 0);
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+    seal();
+    accepted();
+    /* the same leaf, emptied by a withdrawal that its owner signs */
+    struct tx tx = {.type = TX_WITHDRAW};
+    tx.withdraw = (struct tx_withdraw){.account_id = world_id(&world, 1),
+                                       .from = world.users[1].address,
+                                       .to = world.users[1].address,
+                                       .nonce = UINT32_MAX,
+                                       .amount = 1000000,
+                                       .valid = TIME_RANGE_ALL};
+    uint8_t bytes[TX_SIGN_BYTES_MAX], sig[SIG_BYTES];
+    size_t len;
+    CHECK_OK(tx_sign_bytes(bytes, &len, &tx));
+    CHECK_OK(sig_sign(sig, world.users[1].key, bytes, len));
+    CHECK(schnorr_hints_from(&slot(0)->signature, world.users[1].pub, sig, bytes, len));
+    slot(0)->kind = SLOT_WITHDRAW;
+    slot(0)->signed_address = slot(0)->address;
+    refused_by("/changes/range");
+}
+
+/* The x of the key written as x + p: other bytes, the same element. */
+static void test_coordinate__with_a_second_decomposition(struct prng *rng)
+{
+    (void)rng;
+    begin_block();
+    const struct tx tx = transfer(1, 2, 100);
+    execute_other(&tx, &tx, 1, 1);
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    const struct cs *cs = &circuit.cs;
+    uint32_t row = 0;
+    while (strcmp(cs->labels[cs->row_label[row]].name, "coordinate") != 0) row++;
+    const fr modulus = FR_MODULUS;
+    uint64_t x[4];
+    uint8_t bytes[32];
+    fr_to_limbs(x, &w.advice[0][row]);
+    unsigned __int128 carry = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        carry += (unsigned __int128)x[i] + modulus.l[i];
+        for (unsigned k = 0; k < 8; k++) bytes[8 * i + k] = (uint8_t)(carry >> 8 * k);
+        carry >>= 64;
+    }
+    CHECK(carry == 0);
+    fr rest = FR_ZERO;
+    fr suffix = FR_ZERO;
+    const fr base = fr_u64(256);
+    for (unsigned k = 32; k-- > 0;) {
+        unsigned reversed = 0;
+        for (unsigned i = 0; i < 8; i++) reversed |= (bytes[k] >> i & 1u) << (7 - i);
+        const fr byte = fr_u64(bytes[k]);
+        const fr mirror = fr_u64(reversed);
+        const uint32_t at = row + (k < 31 ? k / 3 : 11);
+        const unsigned j = k < 31 ? k % 3 : 0;
+        fr_mul(&rest, &rest, &base);
+        fr_add(&rest, &rest, &byte);
+        fr_mul(&suffix, &suffix, &base);
+        fr_add(&suffix, &suffix, &mirror);
+        w.advice[1 + j][at] = byte;
+        w.advice[5 + j][at] = mirror;
+        if (j == 0) w.advice[0][at] = rest;
+        if (j == 0) w.advice[4][at] = suffix;
+    }
+    /* rows 0 .. 11 are content with it; the bound on the upper bytes is not */
+    report.n = 0;
+    for (uint32_t i = 0; i < 12; i++) audit_row(&audit, &report, &w, row + i);
+    CHECK_EQ_U64(0, report.n);
+    fr room = w.advice[4][row + 12];
+    fr_add(&room, &room, &w.advice[0][row + 12]);
+    w.advice[0][row + 12] = w.advice[0][row + 5];
+    fr_sub(&room, &room, &w.advice[0][row + 5]);
+    w.advice[4][row + 12] = w.advice[0][row + 13] = room;
+    for (uint32_t i = 12; i < 16; i++) audit_row(&audit, &report, &w, row + i);
+    CHECK(report.n != 0);
+    for (size_t i = 0; i < report.n; i++) CHECK(strstr(report.found[i].path, "coordinate/range") != NULL);
+}
+
 /* ---- the block */
 
 static void test_header__other_than_public(struct prng *rng)
@@ -733,5 +833,6 @@ TEST_MAIN(TEST(test_harness__accepts_what_is_honest), TEST(test_signature__of_an
           TEST(test_key_change__published_for_another_owner), TEST(test_fees__not_collected),
           TEST(test_fees__collected_twice_or_too_much), TEST(test_fees__collected_by_another),
           TEST(test_fees__of_another_class), TEST(test_fees__in_the_middle_of_a_block),
-          TEST(test_requests__cannot_carry_a_fee), TEST(test_header__other_than_public),
+          TEST(test_requests__cannot_carry_a_fee), TEST(test_slot__without_a_kind), TEST(test_nonce__of_all_ones),
+          TEST(test_coordinate__with_a_second_decomposition), TEST(test_header__other_than_public),
           TEST(test_publics__are_all_bound), TEST(test_classes__other_than_published), TEST(test_state__not_handed_on))

@@ -158,5 +158,17 @@ static void test_schnorr__refuses_the_identity(struct prng *rng)
     CHECK(!satisfied(&h, NULL));
 }
 
+static void test_schnorr__refuses_points_off_the_curve(struct prng *rng)
+{
+    struct schnorr_hints h;
+    char text[2048];
+    const fr one = FR_ONE;
+    sign(&h, rng, 40);
+    fr_add(&h.r_eighth.y, &h.r_eighth.y, &one);
+    CHECK(!satisfied(&h, text));
+    CHECK_MSG(strstr(text, "1 + d x^2 y^2") != NULL, "%s", text);
+}
+
 TEST_MAIN(TEST(test_schnorr__accepts_signatures), TEST(test_schnorr__refuses_forgeries),
-          TEST(test_schnorr__refuses_an_unreduced_scalar), TEST(test_schnorr__refuses_the_identity))
+          TEST(test_schnorr__refuses_an_unreduced_scalar), TEST(test_schnorr__refuses_the_identity),
+          TEST(test_schnorr__refuses_points_off_the_curve))
