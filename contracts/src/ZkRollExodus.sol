@@ -125,6 +125,8 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     function activateExodusMode() external locked returns (bool) {
         if (_exodus || _openRequests == 0 || block.timestamp < _requests[_firstRequest].deadline) return false;
         _exodus = true;
+        // Blocks that are not executed count for nothing from here on, and so do the requests in them.
+        _committedRequests = 0;
         emit ExodusMode();
         return true;
     }

@@ -73,6 +73,7 @@ contract ZkRollOperator is IZkRollOperator, ZkRollStorage {
         notInExodus
         onlyPlainValidator
     {
+        _requireCanonical(abi.encodeCall(IZkRollOperator.commitBlocks, (last, blocks)));
         StoredBlock memory previous = _lastCommitted(last);
         for (uint256 i = 0; i < blocks.length; i++) {
             (previous,) = _commit(previous, blocks[i]);
@@ -114,6 +115,7 @@ contract ZkRollOperator is IZkRollOperator, ZkRollStorage {
         notInExodus
         onlyPlainValidator
     {
+        _requireCanonical(abi.encodeCall(IZkRollOperator.settleBlocks, (last, blocks, proofs)));
         if (proofs.length != blocks.length) revert WrongLength();
         if (_executed != _committed) revert OutOfOrder(_executed + 1);
         StoredBlock memory previous = _lastCommitted(last);
@@ -146,6 +148,12 @@ contract ZkRollOperator is IZkRollOperator, ZkRollStorage {
     }
 
     // ---- commit
+
+    /// The ABI lets one call be written in many ways: with gaps, with offsets in any order, with parts that overlap. A
+    /// restorer shall not have to know all that the compiler's decoder takes, so there is one way: the encoder's.
+    function _requireCanonical(bytes memory encoded) private pure {
+        if (keccak256(encoded) != Binding.hash(msg.data)) revert CalldataNotCanonical();
+    }
 
     function _lastCommitted(StoredBlock memory last) private view returns (StoredBlock memory) {
         if (last.blockNumber != _committed) revert OutOfOrder(_committed);

@@ -39,6 +39,7 @@ contract ExodusTest is Fixture {
         vm.warp(due);
         uint256 id = vm.snapshotState();
         yes(exodus.activateExodusMode(), "committed and proven");
+        eq(0, main.totalCommittedPriorityRequests(), "what is not executed counts for nothing");
         vm.revertToState(id);
         execute(s);
         yes(!exodus.activateExodusMode(), "executed");

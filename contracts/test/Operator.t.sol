@@ -83,6 +83,42 @@ contract OperatorTest is Fixture {
         operator.commitBlocks(last, list);
     }
 
+    /// The same call in another encoding: the contract could read it, a restorer need not.
+    function test_commit__has_one_encoding() public {
+        bytes memory data = abi.encodeCall(operator.commitBlocks, (last, one(newBlock(op48(3, 7, bob, 0, 1)))));
+        bytes memory proofs = abi.encodeCall(operator.settleBlocks, (last, one(newBlock("")), new bytes[](1)));
+        refuseEncoding(abi.encodePacked(data, bytes1(0)));
+        refuseEncoding(abi.encodePacked(data, bytes32(0)));
+        refuseEncoding(abi.encodePacked(proofs, bytes32(0)));
+        // The array one word later, after a gap: offset of the array is word 6 of the arguments.
+        bytes memory moved =
+            abi.encodePacked(slice(data, 0, 4 + 7 * 32), bytes32(0), slice(data, 4 + 7 * 32, data.length - 4 - 7 * 32));
+        (moved[4 + 6 * 32 + 30], moved[4 + 6 * 32 + 31]) = (bytes1(0x01), bytes1(0x00)); // 256, not 224
+        refuseEncoding(moved);
+        // Bytes after the end of a stream, up to a whole word, are zero.
+        bytes memory dirty = slice(data, 0, data.length);
+        uint256 end = indexOf(dirty, op48(3, 7, bob, 0, 1)) + 48;
+        dirty[end] = 0x01;
+        refuseEncoding(dirty);
+        vm.prank(validator, validator);
+        (bool ok,) = address(main).call(data);
+        yes(ok, "the usual encoding");
+    }
+
+    function refuseEncoding(bytes memory data) private {
+        vm.prank(validator, validator);
+        (bool ok, bytes memory why) = address(main).call(data);
+        yes(!ok, "accepted");
+        eq(abi.encodePacked(IZkRollOperator.CalldataNotCanonical.selector), why, "reason");
+    }
+
+    function indexOf(bytes memory data, bytes memory part) private pure returns (uint256) {
+        for (uint256 i = 0; i + part.length <= data.length; i++) {
+            if (data[i] == part[0] && keccak256(slice(data, i, part.length)) == keccak256(part)) return i;
+        }
+        revert("not there");
+    }
+
     function test_commit__wants_the_last_committed_block() public {
         StoredBlock memory first = last;
         commit(newBlock(""), 0);

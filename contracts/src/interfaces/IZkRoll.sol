@@ -172,6 +172,8 @@ struct BlockExecution {
 ///        validators may take back what is not executed.
 interface IZkRollOperator is IZkRollEvents {
     error OnlyPlainAccounts();
+    /// The call is not encoded as encoders do: restorers read the streams from the transaction's input.
+    error CalldataNotCanonical();
     error BadTimestamp(uint32 number);
     error NotCanonical();
     error BadStreamLength();
