@@ -1,10 +1,15 @@
 /* group_tmpl: the group law of y^2 = x^3 + b, which g1.c and g2.c share; the contract is in g1.h. Included with
  *   FE, FE_ONE          the coordinate type, its 1    FEN(name)   fq_name or fq2_name
  *   AFFINE, JAC         the point types               FN(name)    g1_name or g2_name
- *   JAC_INF             infinity
+ *   AFFINE_INF, JAC_INF infinity
+ *   FE_BYTES            bytes of a coordinate
  * and, defined before it,
- *   static const FE curve_b;                          b
- *   static void mul_b3(FE *r, const FE *a);           r = 3 b a */
+ *   static const FE curve_b;                                   b
+ *   static void mul_b3(FE *r, const FE *a);                    r = 3 b a
+ *   static void fe_to_bytes(uint8_t *out, const FE *a);        FE_BYTES, big-endian
+ *   static bool fe_from_bytes(FE *r, const uint8_t *in);       false if not canonical
+ *   static const fq *fe_sign_part(const FE *a);                the part that tells a root from its opposite
+ *   static bool in_group(const AFFINE *p);                     of a point on the curve */
 
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -382,4 +387,68 @@ void FN(mul_vartime)(JAC *r, const AFFINE *p, const fr *k)
         }
     }
     *r = acc;
+}
+
+/* ---- bytes; the headers describe the forms */
+
+static void to_bytes(uint8_t *out, const AFFINE *p)
+{
+    fe_to_bytes(out, &p->x);
+    fe_to_bytes(out + FE_BYTES, &p->y);
+}
+
+static bool from_bytes(AFFINE *r, const uint8_t *in)
+{
+    AFFINE p;
+    bool ok = fe_from_bytes(&p.x, in);
+    ok = fe_from_bytes(&p.y, in + FE_BYTES) && ok;
+    ok = ok && FN(affine_is_on_curve)(&p) && in_group(&p);
+    *r = ok ? p : AFFINE_INF;
+    return ok;
+}
+
+#define FLAG_INF     0x40
+#define FLAG_SMALLER 0x80
+#define FLAG_LARGER  0xc0
+#define FLAGS        0xc0
+
+/* Is the part that decides above (q - 1) / 2, as an integer? */
+static bool is_larger_root(const FE *y)
+{
+    static const uint64_t half[4] = FQ_HALF_L;
+    uint64_t limbs[4];
+    fq_to_limbs(limbs, fe_sign_part(y));
+    for (int i = 3; i >= 0; i--)
+        if (limbs[i] != half[i]) return limbs[i] > half[i];
+    return false;
+}
+
+static void to_packed(uint8_t *out, const AFFINE *p)
+{
+    fe_to_bytes(out, &p->x);
+    if (FN(affine_is_inf)(p)) {
+        out[0] = FLAG_INF;
+    } else {
+        out[0] |= is_larger_root(&p->y) ? FLAG_LARGER : FLAG_SMALLER;
+    }
+}
+
+static bool from_packed(AFFINE *r, const uint8_t *in)
+{
+    uint8_t x_bytes[FE_BYTES];
+    uint8_t flags = in[0] & FLAGS;
+    AFFINE p;
+    FE rhs;
+    memcpy(x_bytes, in, sizeof x_bytes);
+    x_bytes[0] &= (uint8_t)~FLAGS;
+    *r = AFFINE_INF;
+    if (flags != FLAG_INF && flags != FLAG_SMALLER && flags != FLAG_LARGER) return false;
+    if (!fe_from_bytes(&p.x, x_bytes)) return false;
+    if (flags == FLAG_INF) return FEN(is_zero)(&p.x);
+    curve_rhs(&rhs, &p.x);
+    if (!FEN(sqrt_vartime)(&p.y, &rhs)) return false;
+    if (is_larger_root(&p.y) != (flags == FLAG_LARGER)) FEN(neg)(&p.y, &p.y);
+    if (!in_group(&p)) return false;
+    *r = p;
+    return true;
 }
