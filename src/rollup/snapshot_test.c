@@ -202,5 +202,39 @@ static void test_load__needs_room(struct prng *rng)
     CHECK(unlink(path) == 0);
 }
 
+/* One account with every balance there can be: whatever room there is, it is enough or ZK_ERR_FULL. */
+static void test_load__never_outgrows_its_room(struct prng *rng)
+{
+    (void)rng;
+    char path[512];
+    path_of(path, "largest");
+    struct state *s, *t;
+    eth_address fee = {{1}};
+    struct step *steps = calloc(TOKEN_ID_LAST + 1, sizeof *steps);
+    CHECK(steps != NULL);
+    CHECK_OK(state_create(&s, &config, &fee));
+    for (uint32_t token = 0; token <= TOKEN_ID_LAST; token++) {
+        state_step_account(&steps[token], s, 0, token);
+        steps[token].balance_after = token + 1;
+        state_step_write(s, &steps[token]);
+    }
+    CHECK_OK(state_update_trees(s, steps, TOKEN_ID_LAST + 1, NULL));
+    CHECK_OK(state_save(s, path));
+    unsigned loaded = 0, full = 0;
+    for (uint64_t kib = 12; kib < 48; kib++) {
+        struct state_config tight = config;
+        tight.balance_bytes = kib << 10;
+        zk_err err = state_load(&t, &tight, path, false, NULL);
+        CHECK(err == ZK_OK || err == ZK_ERR_FULL);
+        loaded += err == ZK_OK;
+        full += err == ZK_ERR_FULL;
+        state_destroy(t);
+    }
+    CHECK(loaded > 0 && full > 0);
+    state_destroy(s);
+    free(steps);
+    CHECK(unlink(path) == 0);
+}
+
 TEST_MAIN(TEST(test_load__gives_back_what_was_saved), TEST(test_load__refuses_every_damaged_byte_and_length),
-          TEST(test_load__needs_room))
+          TEST(test_load__needs_room), TEST(test_load__never_outgrows_its_room))
