@@ -309,13 +309,19 @@ static zk_err refused(struct block_result *r, fail_reason reason)
     return ZK_OK;
 }
 
+/* Forgets all classes; nothing uses one. */
+static void drop_classes(struct content *has)
+{
+    has->n_classes = 0;
+    memset(has->classes, 0, sizeof has->classes);
+}
+
 /* Classes that were expected and are not used yet give way to the first operation that needs their room. */
 static bool find_class(struct class_choice *choice, struct block *b, const struct op *op)
 {
     if (choose_class(choice, b, op)) return true;
     if (b->has.n_ops != 0) return false;
-    b->has.n_classes = 0;
-    memset(b->has.classes, 0, sizeof b->has.classes);
+    drop_classes(&b->has);
     return choose_class(choice, b, op);
 }
 
@@ -373,28 +379,41 @@ zk_err block_put_tx(struct block *b, struct block_result *r, const struct tx *tx
     return put_tx(b, r, tx, facts);
 }
 
+/* All n or none: what was executed before one that is not taken is taken back. */
+static zk_err put_all(struct block *b, struct block_result *r, const struct tx *txs, const struct tx_facts *facts,
+                      size_t n)
+{
+    struct content before = b->has;
+    for (size_t i = 0; i < n; i++) {
+        r->failed = i;
+        zk_err err = put_tx(b, r, &txs[i], &facts[i]);
+        if (err == ZK_OK && r->answer == BLOCK_TAKEN) continue;
+        state_undo(b->s, &b->steps[SLOT_STEPS * before.n_slots], SLOT_STEPS * (b->has.n_slots - before.n_slots));
+        b->has = before;
+        return err;
+    }
+    r->failed = 0;
+    return ZK_OK;
+}
+
+/* A batch that does not fit among the classes that were expected may fit among its own: they give way to it, as they do
+ * to a single operation (find_class). If it fits no empty block, they are there again. */
 zk_err block_put_batch(struct block *b, struct block_result *r, const struct tx *txs, const struct tx_facts *facts,
                        size_t n)
 {
     assert(b->state == BLOCK_OPEN);
     struct content before = b->has;
     *r = (struct block_result){.first_op = b->has.n_ops};
-    zk_err err = ZK_OK;
-    for (size_t i = 0; i < n; i++) {
-        r->failed = i;
-        err = put_tx(b, r, &txs[i], &facts[i]);
-        if (err != ZK_OK || r->answer != BLOCK_TAKEN) goto undo;
+    zk_err err = put_all(b, r, txs, facts, n);
+    if (err != ZK_OK || r->answer != BLOCK_FULL) return err;
+    if (before.n_ops == 0 && before.n_classes != 0) {
+        drop_classes(&b->has);
+        err = put_all(b, r, txs, facts, n);
+        if (err != ZK_OK || r->answer != BLOCK_TAKEN) b->has = before;
     }
+    if (err != ZK_OK || r->answer != BLOCK_FULL) return err;
     r->failed = 0;
-    return ZK_OK;
-undo:
-    if (err == ZK_OK && r->answer == BLOCK_FULL) {
-        r->failed = 0;
-        if (before.n_ops == 0) (void)refused(r, FAIL_BATCH_TOO_BIG);
-    }
-    state_undo(b->s, &b->steps[SLOT_STEPS * before.n_slots], SLOT_STEPS * (b->has.n_slots - before.n_slots));
-    b->has = before;
-    return err;
+    return before.n_ops == 0 ? refused(r, FAIL_BATCH_TOO_BIG) : ZK_OK;
 }
 
 zk_err block_put_priority(struct block *b, struct block_result *r, const struct priority_op *request)

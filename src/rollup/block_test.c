@@ -807,6 +807,37 @@ static void test_classes__expected_ones_give_way(struct prng *rng)
     world_destroy(&w);
 }
 
+/* Nor in that of a batch, whose later transactions may need other classes than the first. */
+static void test_classes__expected_ones_give_way_to_a_batch(struct prng *rng)
+{
+    (void)rng;
+    struct world w;
+    world_create(&w);
+    struct fee_class classes[FEE_CLASSES];
+    for (unsigned i = 0; i < FEE_CLASSES; i++) classes[i] = (struct fee_class){0, 10 + i};
+    struct tx txs[3] = {good_transfer(), good_transfer(), good_transfer()};
+    struct tx_facts facts[3];
+    txs[1].transfer.nonce = 1;
+    txs[1].transfer.token = 1;
+    txs[2].transfer.nonce = 3; /* a gap */
+    for (int i = 0; i < 3; i++) facts[i] = facts_of(&txs[i]);
+    struct block_result r;
+    for (size_t n = 3; n >= 2; n--) {
+        block_begin(w.b, w.s, &(struct block_header){1, 0, TS}, classes, FEE_CLASSES);
+        CHECK_OK(block_put_batch(w.b, &r, txs, facts, n));
+        CHECK_EQ_U64(n == 2 ? 2 : 0, block_op_count(w.b));
+        CHECK_EQ_U64(n == 2 ? 2 : FEE_CLASSES, block_totals(w.b).classes);
+        if (n == 2) break;
+        CHECK(r.answer == BLOCK_REFUSED && r.reason == FAIL_NONCE_MISMATCH);
+        CHECK_EQ_U64(2, r.failed);
+    }
+    CHECK(r.answer == BLOCK_TAKEN);
+    CHECK(block_op(w.b, 0)->kind == OP_TRANSFER && block_op(w.b, 1)->kind == OP_TRANSFER);
+    CHECK_OK(block_seal(w.b, NULL, NULL, NULL));
+    CHECK_EQ_U64(20, (uint64_t)state_balance(w.s, 0, 0) + (uint64_t)state_balance(w.s, 0, 1));
+    world_destroy(&w);
+}
+
 /* ---- taking back */
 
 static void test_batch__undoes_all_of_a_failed_one(struct prng *rng)
@@ -1145,8 +1176,9 @@ TEST_MAIN(TEST(test_every_reason__is_provoked), TEST(test_nonce__of_2_32_minus_1
           TEST(test_priority__refuses_what_L1_cannot_queue), TEST(test_fee_account__never_overflows),
           TEST(test_block__closes_at_each_limit), TEST(test_block__config_must_hold_any_operation),
           TEST(test_classes__are_kept_for_tokens_without_one), TEST(test_classes__expected_ones_give_way),
-          TEST(test_batch__undoes_all_of_a_failed_one), TEST(test_block__abandon_and_unwind_leave_no_trace),
-          TEST(test_block__may_be_empty), TEST(test_trace__names_the_signers),
-          TEST(test_trace__decoding_refuses_damage), TEST(test_replay__of_altered_streams_never_gives_the_root),
+          TEST(test_classes__expected_ones_give_way_to_a_batch), TEST(test_batch__undoes_all_of_a_failed_one),
+          TEST(test_block__abandon_and_unwind_leave_no_trace), TEST(test_block__may_be_empty),
+          TEST(test_trace__names_the_signers), TEST(test_trace__decoding_refuses_damage),
+          TEST(test_replay__of_altered_streams_never_gives_the_root),
           TEST(test_replay__needs_a_fee_account_only_for_fees),
           TEST(test_replay__accepts_a_second_account_of_an_address))
