@@ -161,6 +161,11 @@ zk_err eth_rpc_nonce(struct rpc *r, uint64_t *out, const uint8_t address[20], bo
                    params_2(json_data(address, 20), json_object_new_string(pending ? "pending" : "latest")));
 }
 
+zk_err eth_rpc_nonce_at(struct rpc *r, uint64_t *out, const uint8_t address[20], uint64_t block_number)
+{
+    return ask_u64(r, out, "eth_getTransactionCount", params_2(json_data(address, 20), json_quantity(block_number)));
+}
+
 zk_err eth_rpc_balance(struct rpc *r, uint8_t out[32], const uint8_t address[20])
 {
     static const char method[] = "eth_getBalance";
@@ -275,9 +280,30 @@ zk_err eth_rpc_call(struct rpc *r, struct eth_bytes *out, bool *reverted, const 
     return err;
 }
 
-zk_err eth_rpc_estimate_gas(struct rpc *r, uint64_t *gas, const struct eth_call *call)
+/* 3 is EIP-1474's "execution reverted"; nodes have these words for other ways to fail, with various codes. */
+static bool says_execution_fails(const struct rpc_reply *reply)
 {
-    return ask_u64(r, gas, "eth_estimateGas", params_1(call_object(call)));
+    static const char *const words[] = {
+        "revert",          "invalid opcode",        "invalid jump", "out of gas",
+        "stack underflow", "gas required exceeds",  "vm exception", "vm execution error",
+        "evm error",       "max code size exceeded"};
+    if (!reply->failed) return false;
+    for (size_t i = 0; i < ZK_COUNT(words); i++)
+        if (strcasestr(reply->message, words[i]) != NULL) return true;
+    return reply->code == 3;
+}
+
+zk_err eth_rpc_estimate_gas(struct rpc *r, uint64_t *gas, bool *fails, const struct eth_call *call)
+{
+    static const char method[] = "eth_estimateGas";
+    struct rpc_reply reply;
+    *gas = 0;
+    ZK_TRY(rpc_call(r, &reply, method, params_1(call_object(call))));
+    *fails = says_execution_fails(&reply);
+    zk_err err = *fails ? ZK_OK : rpc_reply_check(&reply, method);
+    if (err == ZK_OK && !*fails && !read_u64(gas, reply.result)) err = bad_form(method);
+    rpc_reply_free(&reply);
+    return err;
 }
 
 /* ---- transactions */

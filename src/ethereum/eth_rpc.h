@@ -40,6 +40,9 @@ ZK_MUST_USE zk_err eth_rpc_block_tag(struct rpc *r, struct eth_block *out, const
 /* Transaction count: of mined transactions only, or with those that wait. */
 ZK_MUST_USE zk_err eth_rpc_nonce(struct rpc *r, uint64_t *out, const uint8_t address[20], bool pending);
 
+/* As it was after the block of this number. Nodes forget old states: ask about recent blocks only. */
+ZK_MUST_USE zk_err eth_rpc_nonce_at(struct rpc *r, uint64_t *out, const uint8_t address[20], uint64_t block_number);
+
 ZK_MUST_USE zk_err eth_rpc_balance(struct rpc *r, uint8_t out[32], const uint8_t address[20]);
 
 ZK_MUST_USE zk_err eth_rpc_code(struct rpc *r, struct eth_bytes *out, const uint8_t address[20]);
@@ -58,8 +61,9 @@ struct eth_call {
 /* eth_call on the latest block. *reverted tells a revert from success; out has the returned or the revert data. */
 ZK_MUST_USE zk_err eth_rpc_call(struct rpc *r, struct eth_bytes *out, bool *reverted, const struct eth_call *call);
 
-/* ZK_ERR_INPUT if the execution fails. */
-ZK_MUST_USE zk_err eth_rpc_estimate_gas(struct rpc *r, uint64_t *gas, const struct eth_call *call);
+/* *fails = true, and no gas, if the node says that the execution fails. That it cannot answer (it has not the block's
+ * state, the sender cannot pay the value) is ZK_ERR_INPUT: it says nothing about the call. */
+ZK_MUST_USE zk_err eth_rpc_estimate_gas(struct rpc *r, uint64_t *gas, bool *fails, const struct eth_call *call);
 
 typedef enum eth_send {
     ETH_SEND_ACCEPTED,      /* the node has it; also if it had it before */

@@ -10,7 +10,7 @@ struct eth_sender {
     struct eth_submission *items[ETH_SUBMISSIONS_MAX]; /* rising ids of submission order: the array's order */
     size_t n;
     bool has_nonce;
-    uint64_t next_nonce; /* the next to give out, once has_nonce */
+    uint64_t next_nonce; /* the next to give out, once has_nonce; before that, it is not less than this */
 };
 
 const char *eth_submission_state_str(eth_submission_state state)
@@ -93,8 +93,10 @@ zk_err eth_sender_create(struct eth_sender **out, const struct eth_sender_config
         return err;
     }
     qsort(s->items, s->n, sizeof(struct eth_submission *), compare_saved);
+    /* What is in flight has the highest nonces of all. If all is final, what is saved may not be all: some may have
+     * been forgotten, in any order. */
     for (size_t i = 0; i < s->n && has_nonce(s->items[i]); i++) {
-        s->has_nonce = true;
+        s->has_nonce = s->has_nonce || is_in_flight(s->items[i]);
         s->next_nonce = s->items[i]->nonce + 1;
     }
     *out = s;
@@ -244,15 +246,14 @@ static bool next_fees(struct eth_attempt *out, const struct eth_sender *s, const
     return true;
 }
 
-static zk_err new_attempt(struct eth_sender *s, struct eth_submission *item, const struct fees *market, uint64_t now_ms)
+/* Saves the attempt, whose fees and time are set, and sends it. */
+static zk_err add_attempt(struct eth_sender *s, struct eth_submission *item, struct eth_attempt *attempt)
 {
-    struct eth_attempt attempt = {.sent_ms = now_ms};
     uint8_t *raw = NULL;
     size_t len = 0;
-    if (!next_fees(&attempt, s, item, market)) return ZK_OK;
-    ZK_TRY(sign(&raw, &len, attempt.hash, s, item, &attempt));
+    ZK_TRY(sign(&raw, &len, attempt->hash, s, item, attempt));
     free(raw);
-    item->attempts[item->n_attempts++] = attempt;
+    item->attempts[item->n_attempts++] = *attempt;
     zk_err err = save(s, item);
     if (err != ZK_OK) {
         item->n_attempts--;
@@ -263,7 +264,7 @@ static zk_err new_attempt(struct eth_sender *s, struct eth_submission *item, con
 
 /* ---- what a tick does with one submission */
 
-/* The gas limit by estimate; a submission whose estimate fails is REFUSED. */
+/* The gas limit by estimate; a submission whose execution fails is REFUSED. */
 static zk_err set_gas(struct eth_sender *s, struct eth_submission *item)
 {
     struct eth_call call = {.from = s->config.key->address,
@@ -273,23 +274,28 @@ static zk_err set_gas(struct eth_sender *s, struct eth_submission *item)
                             .data_len = item->data_len};
     uint64_t gas = item->gas_limit;
     if (gas == 0) {
-        zk_err err = eth_rpc_estimate_gas(s->config.rpc, &gas, &call);
-        if (err == ZK_ERR_INPUT) {
+        bool fails;
+        ZK_TRY(eth_rpc_estimate_gas(s->config.rpc, &gas, &fails, &call));
+        if (fails) {
             item->state = ETH_SUBMISSION_REFUSED;
-            return save(s, item);
+            zk_err err = save(s, item);
+            if (err != ZK_OK) item->state = ETH_SUBMISSION_QUEUED; /* what is not stored is not so */
+            return err;
         }
-        if (err != ZK_OK) return err;
         gas += gas / 5;
     }
     item->gas_limit = max_u64(gas, eth_tx_floor_gas(item->data, item->data_len));
     return ZK_OK;
 }
 
-/* The first nonce of a sender without history is the chain's, counting what waits. */
+/* The first nonce of a sender with nothing in flight is the chain's, counting what waits; but never one that a saved
+ * submission had. */
 static zk_err know_nonce(struct eth_sender *s)
 {
+    uint64_t pending;
     if (s->has_nonce) return ZK_OK;
-    ZK_TRY(eth_rpc_nonce(s->config.rpc, &s->next_nonce, s->config.key->address, true));
+    ZK_TRY(eth_rpc_nonce(s->config.rpc, &pending, s->config.key->address, true));
+    s->next_nonce = max_u64(s->next_nonce, pending);
     s->has_nonce = true;
     return ZK_OK;
 }
@@ -302,7 +308,10 @@ static zk_err launch(struct eth_sender *s, struct eth_submission *item, const st
     ZK_TRY(know_nonce(s));
     item->nonce = s->next_nonce;
     item->state = ETH_SUBMISSION_SENT;
-    zk_err err = new_attempt(s, item, market, now_ms);
+    struct eth_attempt first = {.sent_ms = now_ms};
+    bool affordable = next_fees(&first, s, item, market);
+    assert(affordable); /* the cap bounds a first attempt, it does not forbid it */
+    zk_err err = add_attempt(s, item, &first);
     if (item->n_attempts == 0)
         item->state = ETH_SUBMISSION_QUEUED; /* not saved, so the nonce is free */
     else
@@ -329,13 +338,35 @@ static zk_err on_mined(struct eth_sender *s, struct eth_submission *item, const 
     eth_submission_state state = ETH_SUBMISSION_MINED;
     if (deep) state = receipt->succeeded ? ETH_SUBMISSION_DONE : ETH_SUBMISSION_FAILED;
     if (state == item->state && memcmp(item->receipt.block_hash, receipt->block_hash, 32) == 0) return ZK_OK;
+    struct eth_submission before = *item;
     item->state = state;
     item->receipt = *receipt;
     memcpy(item->mined_hash, hash, 32);
-    return save(s, item);
+    zk_err err = save(s, item);
+    if (err != ZK_OK) *item = before; /* what is not stored is not so: the next tick comes here again */
+    return err;
 }
 
-static zk_err on_waiting(struct eth_sender *s, struct eth_submission *item, uint64_t chain_nonce,
+/* The chain has a transaction with the submission's nonce, but the node no receipt of ours. Ours may have been mined
+ * between the two questions; a reorganization, or a node that lags behind another, gives the same picture for a while.
+ * Only if it lasts until the block is as deep as DONE asks for was it somebody else. */
+static zk_err on_nonce_used(const struct eth_sender *s, const struct eth_submission *item, uint64_t head)
+{
+    struct eth_receipt receipt;
+    const uint8_t *hash;
+    bool found;
+    uint64_t deep_nonce;
+    if (head < s->config.confirmations) return ZK_OK;
+    ZK_TRY(eth_rpc_nonce_at(s->config.rpc, &deep_nonce, s->config.key->address, head - s->config.confirmations));
+    if (deep_nonce <= item->nonce) return ZK_OK;
+    ZK_TRY(find_receipt(&receipt, &hash, &found, s, item));
+    if (found) return ZK_OK; /* the next tick takes it */
+    return zk_fail(ZK_ERR_CORRUPT,
+                   "L1 nonce %llu was used by a transaction that is not ours: another program has the key",
+                   (unsigned long long)item->nonce);
+}
+
+static zk_err on_waiting(struct eth_sender *s, struct eth_submission *item, uint64_t head, uint64_t chain_nonce,
                          const struct fees *market, uint64_t now_ms)
 {
     if (item->state == ETH_SUBMISSION_MINED) { /* the block that had it is gone */
@@ -343,19 +374,12 @@ static zk_err on_waiting(struct eth_sender *s, struct eth_submission *item, uint
         item->receipt = (struct eth_receipt){0};
         ZK_TRY(save(s, item));
     }
-    if (chain_nonce > item->nonce) {
-        /* Mined between the two questions, or by somebody else. */
-        struct eth_receipt receipt;
-        const uint8_t *hash;
-        bool found;
-        ZK_TRY(find_receipt(&receipt, &hash, &found, s, item));
-        if (found) return ZK_OK; /* the next tick takes it */
-        return zk_fail(ZK_ERR_CORRUPT,
-                       "L1 nonce %llu was used by a transaction that is not ours: another program has the key",
-                       (unsigned long long)item->nonce);
-    }
+    if (chain_nonce > item->nonce) return on_nonce_used(s, item, head);
     const struct eth_attempt *last = &item->attempts[item->n_attempts - 1];
-    if (now_ms - last->sent_ms >= s->config.stuck_ms) return new_attempt(s, item, market, now_ms);
+    struct eth_attempt next = {.sent_ms = now_ms};
+    if (now_ms - last->sent_ms >= s->config.stuck_ms && next_fees(&next, s, item, market))
+        return add_attempt(s, item, &next);
+    /* Also at the cap: nodes drop what waits long. */
     bool known;
     ZK_TRY(eth_rpc_knows_tx(s->config.rpc, &known, last->hash));
     return known ? ZK_OK : broadcast(s, item, last);
@@ -369,7 +393,7 @@ static zk_err follow(struct eth_sender *s, struct eth_submission *item, uint64_t
     bool found;
     ZK_TRY(find_receipt(&receipt, &hash, &found, s, item));
     if (found) return on_mined(s, item, &receipt, hash, head);
-    return on_waiting(s, item, chain_nonce, market, now_ms);
+    return on_waiting(s, item, head, chain_nonce, market, now_ms);
 }
 
 zk_err eth_sender_tick(struct eth_sender *s, uint64_t now_ms)

@@ -4,17 +4,19 @@
  *
  *   QUEUED -sign-> SENT -receipt-> MINED -confirmations-> DONE, or FAILED if it reverted
  *      |             ^--reorganized-'
- *      '-> REFUSED: its gas cannot be estimated, so it would revert; it takes no nonce
+ *      '-> REFUSED: its gas cannot be estimated because it would fail; it takes no nonce
  *
  *   I1  An attempt (nonce, fees) is saved before it is sent. So after a crash the very same transaction can be sent
  *       again, which is harmless: signatures are deterministic, and equal bytes are one transaction.
  *   I2  A submission keeps its nonce for ever. A replacement is another attempt with the same nonce and higher fees, so
  *       at most one attempt of a submission is mined.
- *   I3  Nonces are given out without gaps, in the order of submission.
+ *   I3  Nonces are given out without gaps, in the order of submission; after a restart, what was not sent yet goes in
+ *       the order of ids. So ids should rise.
  *   I4  A second submission with an id that is known changes nothing.
  *
  * The key must not be used by any other program: if the chain has used a nonce of ours for a transaction that is none
- * of our attempts, tick fails with ZK_ERR_CORRUPT, for then nobody knows what was sent.
+ * of our attempts, in a block with the confirmations asked for, tick fails with ZK_ERR_CORRUPT, for then nobody knows
+ * what was sent.
  *
  * Fees       2 base fees + tip; a replacement raises both by an eighth at least (nodes want a tenth), never above the
  *            configured cap: at the cap it waits. The gas limit is at least the calldata floor of EIP-7623.
@@ -99,7 +101,8 @@ struct eth_request {
 ZK_MUST_USE zk_err eth_sender_submit(struct eth_sender *s, uint64_t id, const struct eth_request *request);
 
 /* Looks at the chain and does what is due; call it every few seconds. ZK_ERR_IO: L1 did not answer, try again.
- * What it got done before a failure is saved. */
+ * ZK_ERR_INPUT: it refuses for a reason that a person must see to, or that passes (its words are in the message); try
+ * again later. ZK_ERR_CORRUPT: see above. What it got done before a failure is saved. */
 ZK_MUST_USE zk_err eth_sender_tick(struct eth_sender *s, uint64_t now_ms);
 
 /* Valid until the next call; NULL if the id is unknown. */

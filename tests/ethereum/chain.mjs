@@ -87,3 +87,18 @@ test('through a node that gives logs of seven blocks at most', async () => {
     p.stop();
     assert.equal(code, 0, output);
 });
+
+test('through a node that cannot estimate at first, and counts a transaction that is not there', async () => {
+    let left = 5;
+    const p = await proxy((body, response) => {
+        const answer = (rest) => { response.end(JSON.stringify({ jsonrpc: '2.0', id: body.id, ...rest })); return true; };
+        if (left === 0) return false;
+        if (body.method === 'eth_estimateGas' && left-- > 3) return answer({ error: { code: -32000, message: 'header not found' } });
+        if (body.method === 'eth_getTransactionCount' && body.params[1] === 'latest' && left <= 2) { left--; return answer({ result: '0x1' }); }
+        return false;
+    });
+    const { code, output } = await run('sender__is_patient', [p.url]);
+    p.stop();
+    assert.equal(code, 0, output);
+    assert.equal(left, 0);
+});

@@ -169,6 +169,17 @@ static eth_submission_state state_of(const struct bed *b, uint64_t id)
     return s->state;
 }
 
+/* Makes the node forget the newest attempt, which waits in its pool. */
+static void drop_last_attempt(const struct bed *b, uint64_t id)
+{
+    const struct eth_submission *s = eth_sender_get(b->sender, id);
+    char hash[67] = "0x";
+    char params[80];
+    hex_encode(hash + 2, s->attempts[s->n_attempts - 1].hash, 32);
+    (void)snprintf(params, sizeof params, "[\"%s\"]", hash);
+    anvil(b->rpc, "anvil_dropTransaction", params);
+}
+
 /* ---- the sender */
 
 static void test_sender__mines_each_submission_once(struct prng *rng)
@@ -238,6 +249,56 @@ static void test_sender__survives_a_crash_at_every_save(struct prng *rng)
     }
 }
 
+/* The newest was forgotten, an older one not: its nonce does not tell the next. */
+static void test_sender__gives_no_nonce_twice_after_a_restart(struct prng *rng)
+{
+    (void)rng;
+    struct bed b;
+    uint8_t to[20];
+    bed_init(&b);
+    fresh_address(to);
+    for (uint64_t id = 0; id < 3; id++) submit_payment(&b, id, to, 1);
+    for (uint64_t now = 0; now < 5; now++) {
+        CHECK_OK(eth_sender_tick(b.sender, now));
+        mine(b.rpc, 1);
+    }
+    for (uint64_t id = 0; id < 3; id++) CHECK(state_of(&b, id) == ETH_SUBMISSION_DONE);
+    eth_sender_destroy(b.sender);
+    CHECK_EQ_U64(2, b.store.items[2].id);
+    free(b.store.items[--b.store.n].data);
+    open_sender(&b);
+    submit_payment(&b, 3, to, 1);
+    for (uint64_t now = 5; now < 10; now++) {
+        CHECK_OK(eth_sender_tick(b.sender, now));
+        mine(b.rpc, 1);
+    }
+    CHECK(state_of(&b, 3) == ETH_SUBMISSION_DONE);
+    CHECK_EQ_U64(3, eth_sender_get(b.sender, 3)->nonce);
+    CHECK_EQ_U64(4, balance(b.rpc, to));
+    bed_free(&b);
+}
+
+/* A node that cannot answer, or that is not where another was, is no reason to give anything up. chain.mjs has one. */
+static void test_sender__is_patient_with_a_node_in_trouble(struct prng *rng)
+{
+    (void)rng;
+    struct bed b;
+    uint8_t to[20];
+    bed_init(&b);
+    fresh_address(to);
+    mine(b.rpc, 5); /* room for confirmations */
+    submit_payment(&b, 1, to, 5);
+    for (uint64_t now = 0; now < 20; now++) {
+        zk_err err = eth_sender_tick(b.sender, now);
+        CHECK_MSG(err == ZK_OK || err == ZK_ERR_IO || err == ZK_ERR_INPUT, "%s", zk_err_message());
+        CHECK(state_of(&b, 1) != ETH_SUBMISSION_REFUSED);
+        if (now > 8) mine(b.rpc, 1);
+    }
+    CHECK(state_of(&b, 1) == ETH_SUBMISSION_DONE);
+    CHECK_EQ_U64(5, balance(b.rpc, to));
+    bed_free(&b);
+}
+
 static void test_sender__raises_fees_of_a_stuck_transaction(struct prng *rng)
 {
     (void)rng;
@@ -286,6 +347,15 @@ static void test_sender__never_pays_above_its_cap(struct prng *rng)
     CHECK(s->n_attempts > 5 && s->n_attempts <= ETH_ATTEMPTS_MAX);
     for (size_t i = 0; i < s->n_attempts; i++)
         CHECK(s->attempts[i].max_fee <= 500 * GWEI && s->attempts[i].max_priority <= s->attempts[i].max_fee);
+    /* What waits at the cap, and is dropped, is sent again as it is. */
+    size_t n = s->n_attempts;
+    drop_last_attempt(&b, 1);
+    mine(b.rpc, 1);
+    CHECK_EQ_U64(0, balance(b.rpc, to));
+    CHECK_OK(eth_sender_tick(b.sender, UINT64_C(80) * 60000));
+    CHECK_EQ_U64(n, eth_sender_get(b.sender, 1)->n_attempts);
+    mine(b.rpc, 1);
+    CHECK_EQ_U64(5, balance(b.rpc, to));
     bed_free(&b);
 }
 
@@ -320,11 +390,7 @@ static void test_sender__sends_again_what_a_reorg_or_the_node_lost(struct prng *
     fresh_address(to);
     submit_payment(&b, 10, to, 11);
     CHECK_OK(eth_sender_tick(b.sender, 0));
-    char hash[67] = "0x";
-    char params[80];
-    hex_encode(hash + 2, eth_sender_get(b.sender, 10)->attempts[0].hash, 32);
-    (void)snprintf(params, sizeof params, "[\"%s\"]", hash);
-    anvil(b.rpc, "anvil_dropTransaction", params);
+    drop_last_attempt(&b, 10);
     mine(b.rpc, 1);
     CHECK_EQ_U64(0, balance(b.rpc, to));
     CHECK_OK(eth_sender_tick(b.sender, 0));
@@ -373,6 +439,10 @@ static void test_sender__notices_that_its_key_is_used_elsewhere(struct prng *rng
     CHECK_OK(eth_tx_sign(raw, &len, hash, &tx, &b.key));
     CHECK_OK(eth_rpc_send_raw(b.rpc, &outcome, raw, len));
     CHECK(outcome == ETH_SEND_ACCEPTED);
+    for (int confirmations = 0; confirmations < 2; confirmations++) {
+        mine(b.rpc, 1);
+        CHECK_OK(eth_sender_tick(b.sender, 1)); /* it may yet be reorganized away */
+    }
     mine(b.rpc, 1);
     CHECK_ERR(ZK_ERR_CORRUPT, eth_sender_tick(b.sender, 1));
     CHECK_OK(eth_rpc_send_raw(b.rpc, &outcome, raw, len));
@@ -600,8 +670,17 @@ static void test_rpc__gives_revert_data_and_code(struct prng *rng)
     CHECK(!reverted && out.len == 1 && out.p[0] == 0xcd);
     eth_bytes_free(&out);
     uint64_t gas;
+    bool fails;
+    CHECK_OK(eth_rpc_estimate_gas(r, &gas, &fails, &call));
+    CHECK(!fails && gas > 53000);
     call.data = reverts;
-    CHECK_ERR(ZK_ERR_INPUT, eth_rpc_estimate_gas(r, &gas, &call));
+    CHECK_OK(eth_rpc_estimate_gas(r, &gas, &fails, &call));
+    CHECK(fails);
+    static const uint8_t invalid[] = {0xfe};
+    call.data = invalid;
+    call.data_len = sizeof invalid;
+    CHECK_OK(eth_rpc_estimate_gas(r, &gas, &fails, &call));
+    CHECK(fails);
     uint64_t chain_id;
     CHECK_OK(eth_rpc_chain_id(r, &chain_id));
     CHECK_EQ_U64(CHAIN_ID, chain_id);
@@ -634,7 +713,8 @@ static void test_rpc__refuses_bad_endpoints_and_can_be_cancelled(struct prng *rn
     rpc_destroy(r);
 }
 
-TEST_MAIN(TEST(test_sender__mines_each_submission_once), TEST(test_sender__survives_a_crash_at_every_save),
+TEST_MAIN(TEST(test_sender__mines_each_submission_once), TEST(test_sender__gives_no_nonce_twice_after_a_restart),
+          TEST(test_sender__is_patient_with_a_node_in_trouble), TEST(test_sender__survives_a_crash_at_every_save),
           TEST(test_sender__raises_fees_of_a_stuck_transaction), TEST(test_sender__never_pays_above_its_cap),
           TEST(test_sender__sends_again_what_a_reorg_or_the_node_lost), TEST(test_sender__tells_failed_from_refused),
           TEST(test_sender__notices_that_its_key_is_used_elsewhere), TEST(test_scan__follows_reorgs_of_random_depth),
