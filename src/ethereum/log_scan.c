@@ -36,38 +36,52 @@ static void add_anchor(struct log_scan *s, uint64_t number, const uint8_t hash[3
     s->n_anchors++;
 }
 
-static zk_err is_on_chain(bool *yes, struct rpc *r, const struct log_scan_anchor *anchor)
+typedef enum anchor_fate { ANCHOR_STANDS, ANCHOR_GONE, ANCHOR_UNKNOWN } anchor_fate;
+
+/* Stands, or another block is in its place, or the node has no block of its number. */
+static zk_err look_at(anchor_fate *fate, struct rpc *r, const struct log_scan_anchor *anchor)
 {
     struct eth_block block;
     bool found;
     ZK_TRY(eth_rpc_block(r, &block, &found, anchor->number));
-    *yes = found && memcmp(block.hash, anchor->hash, 32) == 0;
+    *fate = ANCHOR_UNKNOWN;
+    if (found) *fate = memcmp(block.hash, anchor->hash, 32) == 0 ? ANCHOR_STANDS : ANCHOR_GONE;
     return ZK_OK;
 }
 
-/* Drops anchors that left the chain. The anchors are rising, so are their fates: binary search. *changed if any went.
- * */
-static zk_err check_anchors(struct log_scan *s, struct rpc *r, bool *changed)
+/* The fate of the first anchor that does not stand, if there is one; drops those that left the chain. With rising
+ * numbers, anchors stand up to the fork, are gone up to the node's head, and unknown above: binary search. */
+static zk_err check_anchors(anchor_fate *fate, struct log_scan *s, struct rpc *r)
 {
-    bool yes = true;
-    *changed = false;
+    *fate = ANCHOR_STANDS;
     if (s->n_anchors == 0) return ZK_OK;
-    ZK_TRY(is_on_chain(&yes, r, &s->anchors[s->n_anchors - 1]));
-    if (yes) return ZK_OK;
-    size_t kept = 0;                /* anchors below it are on the chain */
-    size_t gone = s->n_anchors - 1; /* this one and those above are not */
-    while (kept < gone) {
-        size_t middle = kept + (gone - kept) / 2;
-        ZK_TRY(is_on_chain(&yes, r, &s->anchors[middle]));
-        if (yes)
+    size_t first = s->n_anchors - 1; /* of those known not to stand; *fate is its */
+    ZK_TRY(look_at(fate, r, &s->anchors[first]));
+    if (*fate == ANCHOR_STANDS) return ZK_OK;
+    for (size_t kept = 0; kept < first;) { /* anchors below `kept` stand */
+        size_t middle = kept + (first - kept) / 2;
+        anchor_fate found;
+        ZK_TRY(look_at(&found, r, &s->anchors[middle]));
+        if (found == ANCHOR_STANDS) {
             kept = middle + 1;
-        else
-            gone = middle;
+        } else {
+            first = middle;
+            *fate = found;
+        }
     }
-    s->n_anchors = kept;
-    s->next = kept == 0 ? s->first : s->anchors[kept - 1].number + 1;
-    *changed = true;
+    if (*fate == ANCHOR_UNKNOWN) return ZK_OK;
+    s->n_anchors = first;
+    s->next = first == 0 ? s->first : s->anchors[first - 1].number + 1;
     return ZK_OK;
+}
+
+/* Logs of the last block name it: where they do not, they are of another chain. */
+static bool logs_end_in(const struct eth_logs *logs, const struct eth_block *last)
+{
+    for (size_t i = 0; i < logs->n; i++)
+        if (logs->items[i].block_number == last->number && memcmp(logs->items[i].block_hash, last->hash, 32) != 0)
+            return false;
+    return true;
 }
 
 /* The logs of next .. to, all of one chain that ends in the block given out; *again if the chain moved meanwhile, or
@@ -82,6 +96,7 @@ static zk_err read_range(struct log_scan *s, struct eth_logs *logs, struct eth_b
     *again = true;
     ZK_TRY(eth_rpc_block(r, last, &found, to));
     if (!found) return ZK_OK;
+    size_t endpoint = rpc_endpoint(r);
     filter.from_block = s->next;
     filter.to_block = to;
     ZK_TRY(eth_rpc_logs(r, logs, &too_many, &filter));
@@ -92,12 +107,12 @@ static zk_err read_range(struct log_scan *s, struct eth_logs *logs, struct eth_b
         s->span = asked / 2;
         return ZK_OK;
     }
-    /* The chain that ended in `last` before and after also held the newest anchor: what was read before still stands.
-     * */
-    bool continues = true;
-    zk_err err = s->n_anchors == 0 ? ZK_OK : is_on_chain(&continues, r, &s->anchors[s->n_anchors - 1]);
+    /* The chain that ended in `last` before and after also held the newest anchor: what was read before stands. */
+    anchor_fate fate = ANCHOR_STANDS;
+    zk_err err = s->n_anchors == 0 ? ZK_OK : look_at(&fate, r, &s->anchors[s->n_anchors - 1]);
     if (err == ZK_OK) err = eth_rpc_block(r, &after, &found, to);
-    *again = err == ZK_OK && (!continues || !found || memcmp(after.hash, last->hash, 32) != 0);
+    *again = err == ZK_OK && (fate != ANCHOR_STANDS || !found || memcmp(after.hash, last->hash, 32) != 0 ||
+                              !logs_end_in(logs, last) || rpc_endpoint(r) != endpoint);
     if (err != ZK_OK || *again) eth_logs_free(logs);
     return err;
 }
@@ -110,14 +125,15 @@ zk_err log_scan_step(struct log_scan *s, struct log_scan_step *step, struct rpc 
     struct log_scan saved = *s;
     struct eth_block head;
     struct eth_block last;
-    bool changed;
+    anchor_fate fate;
     bool again = true;
     *step = (struct log_scan_step){.from = s->next};
     ZK_TRY(eth_rpc_block_tag(r, &head, "latest"));
-    zk_err err = check_anchors(s, r, &changed);
+    zk_err err = check_anchors(&fate, s, r);
     if (err != ZK_OK) goto failed;
     step->head = head.number;
-    if (changed) {
+    if (fate == ANCHOR_UNKNOWN) return ZK_OK;
+    if (fate == ANCHOR_GONE) {
         step->outcome = LOG_SCAN_REORG;
         step->from = s->next;
         return ZK_OK;
@@ -134,7 +150,7 @@ zk_err log_scan_step(struct log_scan *s, struct log_scan_step *step, struct rpc 
     if (again) return ZK_OK; /* the chain moves while it is read: the next step looks at the anchors */
     step->outcome = LOG_SCAN_LOGS;
     s->next = to + 1;
-    if (s->span < LOG_SCAN_SPAN_MAX) s->span *= 2;
+    s->span = s->span < LOG_SCAN_SPAN_MAX / 2 ? 2 * s->span : LOG_SCAN_SPAN_MAX;
     add_anchor(s, to, last.hash);
     return ZK_OK;
 failed:

@@ -2,16 +2,21 @@
  *
  * The scanner holds a cursor: the next block to read, and the hashes of blocks it has read up to (the anchors). A step
  *
- *   1. looks whether the newest anchor is still on the chain. If not, it goes back to the newest anchor that is, and
- *      says so (LOG_SCAN_REORG): what was read above `next` never happened, and the caller undoes it;
+ *   1. looks whether the newest anchor is still on the chain. If another block has its place, it goes back to the
+ *      newest anchor that is, and says so (LOG_SCAN_REORG): what was read above `next` never happened, and the caller
+ *      undoes it. That the node has no block of that number yet proves nothing: it lags behind the one that answered
+ *      before, or the chain is shorter now and will show its other blocks as it grows (LOG_SCAN_IDLE);
  *   2. else reads the logs of the next range of blocks that has enough confirmations, and gives them out. The hash of
- *      the range's last block is asked before and after, so the logs are those of one chain.
+ *      the range's last block is asked before and after, and of one endpoint, so the logs are those of one chain.
  *
  * The range grows while the node answers, and is halved when the node says that it is too much.
  *
  * State      struct log_scan is plain data: whoever stores it together with what it made of the logs (one database
  *            transaction) can stop at any point and go on from there. Nodes forget removed blocks, and anvil never
  *            reports removed logs: only hashes tell.
+ * Trust      an endpoint that stands for several nodes may answer from one that has not the range's last blocks, and
+ *            some then give the logs they have without a word. Confirmations are what protects from that: ask for more
+ *            than such nodes ever lag.
  * Bounds     anchors are thinned out so that LOG_SCAN_ANCHORS of them reach back far: distances double.
  * Threads    one at a time. */
 #ifndef ZK_ETHEREUM_LOG_SCAN_H
@@ -37,7 +42,7 @@ struct log_scan {
 void log_scan_init(struct log_scan *s, uint64_t first_block);
 
 typedef enum log_scan_outcome {
-    LOG_SCAN_IDLE,  /* nothing new has enough confirmations */
+    LOG_SCAN_IDLE,  /* nothing new has enough confirmations, or the node is behind */
     LOG_SCAN_LOGS,  /* logs of blocks `from` .. next - 1 (there may be none) */
     LOG_SCAN_REORG, /* blocks from `next` on must be undone, and will be read again */
 } log_scan_outcome;

@@ -156,6 +156,11 @@ void rpc_destroy(struct rpc *r)
     free(r);
 }
 
+size_t rpc_endpoint(const struct rpc *r)
+{
+    return r->current;
+}
+
 void rpc_cancel(struct rpc *r)
 {
     atomic_store(&r->cancelled, true);

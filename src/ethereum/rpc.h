@@ -33,6 +33,10 @@ struct rpc_config {
 ZK_MUST_USE zk_err rpc_create(struct rpc **out, const struct rpc_config *config);
 void rpc_destroy(struct rpc *r);
 
+/* Which endpoint, by its place in the config, answered last. Two answers from one endpoint are of one node's view of
+ * the chain (unless the endpoint stands for several nodes). */
+size_t rpc_endpoint(const struct rpc *r);
+
 /* Makes running and coming requests end with ZK_ERR_CANCELLED within a second. */
 void rpc_cancel(struct rpc *r);
 

@@ -102,3 +102,17 @@ test('through a node that cannot estimate at first, and counts a transaction tha
     assert.equal(code, 0, output);
     assert.equal(left, 0);
 });
+
+test('through a node that often lacks the newest blocks', async () => {
+    let lacking = 0;
+    const p = await proxy((body, response, n) => {
+        if (body.method !== 'eth_getBlockByNumber' || !body.params[0].startsWith('0x') || n > 800 || n % 7 !== 0) return false;
+        lacking++;
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: body.id, result: null }));
+        return true;
+    });
+    const { code, output } = await run('scan__keeps_old_anchors', [p.url]);
+    p.stop();
+    assert.equal(code, 0, output);
+    assert.ok(lacking > 20, `${lacking} times`);
+});
