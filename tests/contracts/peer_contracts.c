@@ -103,7 +103,7 @@ static void climbs(struct prng *rng, size_t n, unsigned levels)
 static void must(zk_err err)
 {
     if (err == ZK_OK) return;
-    fprintf(stderr, "peer_contracts: %s: %s\n", zk_err_str(err), zk_err_message());
+    (void)fprintf(stderr, "peer_contracts: %s: %s\n", zk_err_str(err), zk_err_message());
     exit(1);
 }
 
@@ -452,7 +452,7 @@ static void transfers(struct prng *rng, size_t n)
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fprintf(stderr, "usage: peer_contracts hashes|climbs|exits|genesis|blocks|transfers SEED N [LEVELS]\n");
+        (void)fprintf(stderr, "usage: peer_contracts hashes|climbs|exits|genesis|blocks|transfers SEED N [LEVELS]\n");
         return 2;
     }
     const char *what = argv[1];
