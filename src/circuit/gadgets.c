@@ -149,6 +149,20 @@ static void add_member(struct gadgets *c, struct cs *cs, const expr w[8], const 
     cs_require(cs, c->member, "product of differences", expr_sub(g, next[4], product));
 }
 
+/* On columns 1 .. 3: a general row of two inputs, and a test for zero. */
+static void add_spare(struct gadgets *c, struct cs *cs, const expr w[8], const expr q[13])
+{
+    struct expr_graph *g = &cs->graph;
+    c->spare = cs_gate(cs, "spare", GATE_ROWS);
+    expr sum = expr_add(g, expr_mul(g, q[3], expr_mul(g, w[1], w[2])), q[4]);
+    for (int j = 0; j < 3; j++) sum = expr_add(g, sum, expr_mul(g, q[j], w[1 + j]));
+    cs_require(cs, c->spare, "sum of terms = 0", sum);
+    c->spare_is_zero = cs_gate(cs, "spare_is_zero", GATE_ROWS);
+    expr known = expr_sub(g, expr_add(g, expr_mul(g, w[1], w[2]), w[3]), expr_u64(g, 1));
+    cs_require(cs, c->spare_is_zero, "x inv = 1 - out", known);
+    cs_require(cs, c->spare_is_zero, "x out = 0", expr_mul(g, w[1], w[3]));
+}
+
 static uint8_t reverse_bits(unsigned x)
 {
     unsigned r = 0;
@@ -211,6 +225,7 @@ void gadgets_add(struct gadgets *c, struct cs *cs)
     add_packed(c, cs, w, next);
     add_window(c, cs, w, next);
     add_member(c, cs, w, next);
+    add_spare(c, cs, w, q);
     for (unsigned j = 1; j <= 4; j++) {
         const expr tuple[3] = {q[8 + j], w[j], j < 4 ? w[4 + j] : expr_zero()};
         c->look[j] = cs_lookup(cs, "table", tuple, 3);
@@ -227,6 +242,79 @@ void gadgets_begin(struct gadgets *g, struct builder *b)
 }
 
 /* ---- arith rows */
+
+/* A spare row of a level, under the label of who takes it. */
+static bool take_spare(struct builder *b, const struct gadgets *g, uint32_t *row)
+{
+    if (g->spares == NULL || g->spares->used == g->spares->n) return false;
+    *row = g->spares->row[g->spares->used++];
+    if (b->shape) b->cs->row_label[*row] = b->label;
+    return true;
+}
+
+/* q0 w1 + q1 w2 + q2 w3 + q3 w1 w2 + q4 = 0 in a spare row. out: w3, unless it is given. */
+static wire spare_row(struct builder *b, const struct gadgets *g, uint32_t row, const fr q[5], wire x, wire y,
+                      const fr *out_hint)
+{
+    builder_gate(b, g->spare, row);
+    for (unsigned i = 0; i < 5; i++) builder_fix(b, row, g->q[i], &q[i]);
+    (void)builder_copy(b, row, 1, x);
+    (void)builder_copy(b, row, 2, y);
+    return out_hint != NULL ? builder_put(b, row, 3, out_hint) : builder_copy(b, row, 3, g->zero);
+}
+
+wire g_pair(struct builder *b, const struct gadgets *g, const fr *cx, wire x, const fr *cy, wire y, const fr *cxy,
+            const fr *c)
+{
+    uint32_t row;
+    if (!take_spare(b, g, &row)) {
+        const fr q[8] = {[0] = *cx, [1] = *cy, [5] = *cxy, [7] = *c};
+        const wire in[4] = {x, y, g->zero, g->zero};
+        return g_row(b, g, q, in);
+    }
+    const fr q[5] = {*cx, *cy, fr_i64(-1), *cxy, *c};
+    const fr vx = builder_value(b, x);
+    const fr vy = builder_value(b, y);
+    fr out = *c;
+    fr t;
+    fr_mul(&t, cx, &vx);
+    fr_add(&out, &out, &t);
+    fr_mul(&t, cy, &vy);
+    fr_add(&out, &out, &t);
+    fr_mul(&t, &vx, &vy);
+    fr_mul(&t, &t, cxy);
+    fr_add(&out, &out, &t);
+    return spare_row(b, g, row, q, x, y, &out);
+}
+
+wire g_add(struct builder *b, const struct gadgets *g, wire x, wire y)
+{
+    const fr one = FR_ONE;
+    const fr zero = FR_ZERO;
+    return g_pair(b, g, &one, x, &one, y, &zero, &zero);
+}
+
+wire g_sub(struct builder *b, const struct gadgets *g, wire x, wire y)
+{
+    const fr one = FR_ONE;
+    const fr zero = FR_ZERO;
+    const fr minus = fr_i64(-1);
+    return g_pair(b, g, &one, x, &minus, y, &zero, &zero);
+}
+
+wire g_is_zero(struct builder *b, const struct gadgets *g, wire x)
+{
+    uint32_t row;
+    if (!take_spare(b, g, &row)) return arith_is_zero(b, &g->arith, x);
+    const fr v = builder_value(b, x);
+    fr inv_hint;
+    fr_inv_vartime(&inv_hint, &v);
+    const fr out = fr_u64(fr_is_zero(&v));
+    builder_gate(b, g->spare_is_zero, row);
+    (void)builder_copy(b, row, 1, x);
+    (void)builder_put(b, row, 2, &inv_hint);
+    return builder_put(b, row, 3, &out);
+}
 
 /* out = q0 w0 + .. + q3 w3 + q5 w0 w1 + q6 w2 w3 + q7, in column 4. */
 wire g_row(struct builder *b, const struct gadgets *g, const fr q_in[8], const wire in[4])
@@ -255,6 +343,11 @@ wire g_row(struct builder *b, const struct gadgets *g, const fr q_in[8], const w
 
 wire g_sum(struct builder *b, const struct gadgets *g, const struct term *t, size_t n, const fr *c)
 {
+    if (n <= 2) {
+        const fr none = FR_ZERO;
+        return g_pair(b, g, n > 0 ? &t[0].c : &none, n > 0 ? t[0].w : g->zero, n > 1 ? &t[1].c : &none,
+                      n > 1 ? t[1].w : g->zero, &none, c);
+    }
     fr q[8] = {[7] = *c};
     wire in[4] = {g->zero, g->zero, g->zero, g->zero};
     size_t at = 0;
@@ -277,9 +370,9 @@ wire g_sum(struct builder *b, const struct gadgets *g, const struct term *t, siz
 
 wire g_mul(struct builder *b, const struct gadgets *g, wire x, wire y)
 {
-    const fr q[8] = {[5] = FR_ONE};
-    const wire in[4] = {x, y, g->zero, g->zero};
-    return g_row(b, g, q, in);
+    const fr one = FR_ONE;
+    const fr zero = FR_ZERO;
+    return g_pair(b, g, &zero, x, &zero, y, &one, &zero);
 }
 
 wire g_mul_add(struct builder *b, const struct gadgets *g, wire x, wire y, wire u, wire v)
@@ -298,7 +391,7 @@ wire g_select(struct builder *b, const struct gadgets *g, wire bit, wire x, wire
 
 wire g_equal(struct builder *b, const struct gadgets *g, wire x, wire y)
 {
-    return arith_is_zero(b, &g->arith, arith_sub(b, &g->arith, x, y));
+    return g_is_zero(b, g, g_sub(b, g, x, y));
 }
 
 void g_if_equal(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y)
@@ -310,8 +403,15 @@ void g_if_equal(struct builder *b, const struct gadgets *g, wire sel, wire x, wi
 
 void g_if_const(struct builder *b, const struct gadgets *g, wire sel, wire x, const fr *c)
 {
-    fr q[8] = {[5] = FR_ONE};
-    fr_neg(&q[0], c);
+    uint32_t row;
+    fr minus_c;
+    fr_neg(&minus_c, c);
+    if (take_spare(b, g, &row)) {
+        const fr q[5] = {minus_c, [3] = FR_ONE};
+        (void)spare_row(b, g, row, q, sel, x, NULL);
+        return;
+    }
+    const fr q[8] = {minus_c, [5] = FR_ONE};
     const wire *const in[5] = {&sel, &x, &g->zero, &g->zero, &g->zero};
     arith_row(b, &g->arith, q, in, NULL, NULL);
 }
@@ -586,6 +686,7 @@ struct level g_level(struct builder *b, const struct gadgets *g, struct level in
     assert(wire_row(old_children[0]) + POSEIDON2_ROWS - 1 == wire_row(out.old_node) || b->cs->failed != ZK_OK);
     out.new_node = poseidon2_place_compress(b, &g->poseidon2, new_children);
     out.index = next_index;
+    if (g->spares != NULL && g->spares->n < SPARES_MAX) g->spares->row[g->spares->n++] = wire_row(out.old_node);
     builder_close(b);
     return out;
 }

@@ -37,6 +37,15 @@
 #define CHILDREN    4
 #define TABLE_CAP   50000 /* rows of the lookup table, at most */
 
+/* Rows that a Merkle level leaves free in columns 1 .. 3: the last of its old compression. Small sums and products go
+ * there first (g_add, g_mul, ...); a slot has 34, and uses all. A spare row is reported under the
+ * label of who uses it. */
+#define SPARES_MAX 64
+struct spares {
+    uint32_t row[SPARES_MAX];
+    unsigned n, used;
+};
+
 struct gadgets {
     struct arith_gates arith;
     struct poseidon2_gates poseidon2;
@@ -45,7 +54,9 @@ struct gadgets {
     gate_id limbs, reversed, big_endian, digit, siblings, packed, window, member;
     lookup_id look[5]; /* 1 .. 4 */
     fixed_id q[13];
-    wire zero, one; /* of this period */
+    gate_id spare, spare_is_zero;
+    wire zero, one;        /* of this period */
+    struct spares *spares; /* of this slot; NULL: none */
 };
 
 /* Adds every gate, lookup and table row. */
@@ -70,10 +81,19 @@ struct term {
 /* q0 w0 + .. + q3 w3 + q5 w0 w1 + q6 w2 w3 + q7; q4 is not used. 1 row. */
 wire g_row(struct builder *b, const struct gadgets *g, const fr q[8], const wire in[4]);
 
-/* Sum of c_i w_i + c. One row for four terms, then one for every three. */
+/* x + y, x - y, and 1 if x = 0, else 0. At most 1 row. Twins: fr_add, fr_sub, fr_is_zero. */
+wire g_add(struct builder *b, const struct gadgets *g, wire x, wire y);
+wire g_sub(struct builder *b, const struct gadgets *g, wire x, wire y);
+wire g_is_zero(struct builder *b, const struct gadgets *g, wire x);
+
+/* cx x + cy y + cxy x y + c. At most 1 row. */
+wire g_pair(struct builder *b, const struct gadgets *g, const fr *cx, wire x, const fr *cy, wire y, const fr *cxy,
+            const fr *c);
+
+/* Sum of c_i w_i + c. At most one row for four terms, then one for every three. */
 wire g_sum(struct builder *b, const struct gadgets *g, const struct term *t, size_t n, const fr *c);
 
-/* x y. 1 row. */
+/* x y. At most 1 row. */
 wire g_mul(struct builder *b, const struct gadgets *g, wire x, wire y);
 
 /* x y + u v. 1 row. */
@@ -82,13 +102,13 @@ wire g_mul_add(struct builder *b, const struct gadgets *g, wire x, wire y, wire 
 /* bit ? x : y; bit is 0 or 1 already. 1 row. */
 wire g_select(struct builder *b, const struct gadgets *g, wire bit, wire x, wire y);
 
-/* 1 if x = y, else 0. 2 rows. */
+/* 1 if x = y, else 0. At most 2 rows. */
 wire g_equal(struct builder *b, const struct gadgets *g, wire x, wire y);
 
 /* Demands sel (x - y) = 0. 1 row. */
 void g_if_equal(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y);
 
-/* Demands sel (x - c) = 0. 1 row. */
+/* Demands sel (x - c) = 0. At most 1 row. */
 void g_if_const(struct builder *b, const struct gadgets *g, wire sel, wire x, const fr *c);
 
 /* Demands x != 0. 1 row. */

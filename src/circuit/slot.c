@@ -114,16 +114,16 @@ static void place_selectors(struct builder *b, const struct gadgets *g, struct s
     s->exists_b = w[SLOT_KINDS + 1];
     s->refused_full = w[SLOT_KINDS + 2];
     const wire *is = s->is;
-    s->short_or_long = arith_add(b, &g->arith, is[SLOT_TRANSFER], is[SLOT_TRANSFER_LONG]);
-    s->longs = arith_add(b, &g->arith, is[SLOT_TRANSFER_LONG], is[SLOT_TRANSFER_NEW]);
-    s->transfers = arith_add(b, &g->arith, is[SLOT_TRANSFER], s->longs);
+    s->short_or_long = g_add(b, g, is[SLOT_TRANSFER], is[SLOT_TRANSFER_LONG]);
+    s->longs = g_add(b, g, is[SLOT_TRANSFER_LONG], is[SLOT_TRANSFER_NEW]);
+    s->transfers = g_add(b, g, is[SLOT_TRANSFER], s->longs);
     const wire signs[4] = {s->transfers, is[SLOT_WITHDRAW], is[SLOT_CHANGE_PUBKEY], is[SLOT_FORCED_EXIT]};
     s->signs = sum_of(b, g, signs, NULL, 4);
     const wire amounts[5] = {is[SLOT_DEPOSIT], is[SLOT_DEPOSIT_REFUSED], is[SLOT_WITHDRAW], is[SLOT_FULL_EXIT],
                              is[SLOT_FORCED_EXIT]};
     s->amounts = sum_of(b, g, amounts, NULL, 5);
-    s->settles = arith_add(b, &g->arith, s->amounts, is[SLOT_CHANGE_PUBKEY]);
-    s->uses_a = arith_sub(b, &g->arith, g->one, is[SLOT_NOOP]);
+    s->settles = g_add(b, g, s->amounts, is[SLOT_CHANGE_PUBKEY]);
+    s->uses_a = g_sub(b, g, g->one, is[SLOT_NOOP]);
     const wire all[4] = {s->settles, s->transfers, is[SLOT_NOOP], is[SLOT_COLLECT_FEES]};
     builder_connect(b, sum_of(b, g, all, NULL, 4), g->one);
     const wire both[3] = {s->transfers, is[SLOT_FORCED_EXIT], is[SLOT_COLLECT_FEES]};
@@ -175,7 +175,7 @@ static void require_empty(struct builder *b, const struct gadgets *g, const stru
         const fr children[CHILDREN] = {node, node, node, node};
         poseidon2_compress(&node, children);
     }
-    wire missing = arith_sub(b, &g->arith, g->one, l->exists);
+    wire missing = g_sub(b, g, g->one, l->exists);
     g_if_const(b, g, missing, packed, &zero_value);
     g_if_const(b, g, missing, l->pubkey_hash, &zero_value);
     g_if_const(b, g, missing, l->minted, &zero_value);
@@ -277,22 +277,22 @@ static void place_changes(struct builder *b, const struct gadgets *g, struct val
     const wire in_a[4] = {way, v->amount, v->a.balance, v->fee.value};
     v->a_after.balance = g_row(b, g, q_a, in_a);
     g_range(b, g, v->a_after.balance, AMOUNT_BITS);
-    v->a_after.nonce = arith_add(b, &g->arith, v->a.nonce, v->s.signs);
+    v->a_after.nonce = g_add(b, g, v->a.nonce, v->s.signs);
     g_range(b, g, v->a_after.nonce, NONCE_BITS);
     v->a_after.pubkey_hash = g_select(b, g, is[SLOT_CHANGE_PUBKEY], v->signature.pubkey_hash, v->a.pubkey_hash);
     const fr q_new[8] = {FR_ONE, [5] = fr_i64(-1)};
     const wire in_new[4] = {is[SLOT_DEPOSIT], v->a.exists, g->zero, g->zero};
     v->new_a = g_row(b, g, q_new, in_new);
-    v->a_after.exists = arith_add(b, &g->arith, v->a.exists, v->new_a);
+    v->a_after.exists = g_add(b, g, v->a.exists, v->new_a);
     const fr q_address[8] = {[2] = FR_ONE, [5] = FR_ONE};
     const wire in_address[4] = {v->new_a, v->address, v->a.address, g->zero};
     v->a_after.address = g_row(b, g, q_address, in_address);
     /* B */
-    wire way_b = arith_sub(b, &g->arith, v->s.transfers, is[SLOT_FORCED_EXIT]);
+    wire way_b = g_sub(b, g, v->s.transfers, is[SLOT_FORCED_EXIT]);
     wire change = g_mul_add(b, g, way_b, v->amount, is[SLOT_COLLECT_FEES], v->amount_2);
-    v->b_after.balance = arith_add(b, &g->arith, v->b.balance, change);
+    v->b_after.balance = g_add(b, g, v->b.balance, change);
     g_range(b, g, v->b_after.balance, AMOUNT_BITS);
-    v->b_after.exists = arith_add(b, &g->arith, v->b.exists, is[SLOT_TRANSFER_NEW]);
+    v->b_after.exists = g_add(b, g, v->b.exists, is[SLOT_TRANSFER_NEW]);
     const wire in_b[4] = {is[SLOT_TRANSFER_NEW], v->signed_address, v->b.address, g->zero};
     v->b_after.address = g_row(b, g, q_address, in_b);
     builder_close(b);
@@ -303,7 +303,7 @@ static void require_signer(struct builder *b, const struct gadgets *g, const str
     builder_open(b, "signer");
     g_demand(b, g, (struct demand){v->s.signs, v->a.exists, 1},
              (struct demand){v->s.is[SLOT_COLLECT_FEES], v->a.exists, 1});
-    wire by_leaf = arith_sub(b, &g->arith, v->s.signs, v->s.is[SLOT_CHANGE_PUBKEY]);
+    wire by_leaf = g_sub(b, g, v->s.signs, v->s.is[SLOT_CHANGE_PUBKEY]);
     g_if_equal(b, g, by_leaf, v->a.pubkey_hash, v->signature.pubkey_hash);
     builder_close(b);
 }
@@ -314,16 +314,16 @@ static void require_parties(struct builder *b, const struct slot_env *env, const
     const wire *is = v->s.is;
     builder_open(b, "parties");
     /* B exists and is who was signed for; or is new */
-    wire b_exists = arith_sub(b, &g->arith, v->s.uses_b, is[SLOT_TRANSFER_NEW]);
+    wire b_exists = g_sub(b, g, v->s.uses_b, is[SLOT_TRANSFER_NEW]);
     g_demand(b, g, (struct demand){b_exists, v->b.exists, 1}, (struct demand){is[SLOT_TRANSFER_NEW], v->b.exists, 0});
     g_if_equal(b, g, v->s.short_or_long, v->b.address, v->signed_address);
-    wire same_token = arith_sub(b, &g->arith, v->s.uses_b, is[SLOT_COLLECT_FEES]);
+    wire same_token = g_sub(b, g, v->s.uses_b, is[SLOT_COLLECT_FEES]);
     g_if_equal(b, g, same_token, v->a.token, v->b.token);
     /* forced exit: no key, the whole balance */
     g_if_equal(b, g, is[SLOT_FORCED_EXIT], v->b.address, v->address);
     g_if_equal(b, g, is[SLOT_FORCED_EXIT], v->amount, v->b.balance);
     /* published addresses */
-    wire signed_too = arith_add(b, &g->arith, is[SLOT_WITHDRAW], is[SLOT_TRANSFER_NEW]);
+    wire signed_too = g_add(b, g, is[SLOT_WITHDRAW], is[SLOT_TRANSFER_NEW]);
     g_if_equal(b, g, signed_too, v->address, v->signed_address);
     g_if_equal(b, g, is[SLOT_CHANGE_PUBKEY], v->address, v->a.address);
     g_if_equal(b, g, is[SLOT_CHANGE_PUBKEY], v->signed_address, v->signature.pubkey_hash);
@@ -340,15 +340,15 @@ static void require_requests(struct builder *b, const struct gadgets *g, struct 
     builder_open(b, "requests");
     const fr end = fr_i64(-(int64_t)ACCOUNT_ID_NOBODY);
     const struct term room[1] = {{FR_ONE, s->account_count}};
-    v->full = arith_is_zero(b, &g->arith, g_sum(b, g, room, 1, &end));
+    v->full = g_is_zero(b, g, g_sum(b, g, room, 1, &end));
     wire is_owner = g_equal(b, g, v->a.address, v->address);
     wire matches = g_mul(b, g, is_owner, v->a.exists);
     /* deposit: to the account of that address, or to the next */
-    wire existing = arith_sub(b, &g->arith, is[SLOT_DEPOSIT], v->new_a);
+    wire existing = g_sub(b, g, is[SLOT_DEPOSIT], v->new_a);
     g_if_equal(b, g, v->new_a, v->a.id, s->account_count);
     /* refused deposit: full, or an overflow */
     wire by_full = g_mul(b, g, v->s.refused_full, is[SLOT_DEPOSIT_REFUSED]);
-    wire by_overflow = arith_sub(b, &g->arith, is[SLOT_DEPOSIT_REFUSED], by_full);
+    wire by_overflow = g_sub(b, g, is[SLOT_DEPOSIT_REFUSED], by_full);
     g_demand(b, g, (struct demand){existing, is_owner, 1}, (struct demand){by_full, v->full, 1});
     g_demand(b, g, (struct demand){v->new_a, v->full, 0}, (struct demand){by_full, v->a.id, 0});
     g_demand(b, g, (struct demand){by_overflow, matches, 1},
@@ -366,9 +366,10 @@ static void place_accounts(struct builder *b, const struct gadgets *g, const str
 {
     builder_open(b, "accounts");
     g_if_equal(b, g, v->s.is[SLOT_TRANSFER_NEW], v->b.id, s->account_count);
-    const fr q[8] = {fr_u64(ACCOUNT_ID_LAST_BY_TRANSFER), [5] = fr_i64(-1)};
-    const wire in[4] = {v->s.is[SLOT_TRANSFER_NEW], s->account_count, g->zero, g->zero};
-    g_range(b, g, g_row(b, g, q, in), ACCOUNT_ID_BITS);
+    const fr last = fr_u64(ACCOUNT_ID_LAST_BY_TRANSFER);
+    const fr minus = fr_i64(-1);
+    wire room = g_pair(b, g, &last, v->s.is[SLOT_TRANSFER_NEW], &zero_value, s->account_count, &minus, &zero_value);
+    g_range(b, g, room, ACCOUNT_ID_BITS);
     const wire more[3] = {s->account_count, v->new_a, v->s.is[SLOT_TRANSFER_NEW]};
     s->account_count = sum_of(b, g, more, NULL, 3);
     builder_close(b);
@@ -379,11 +380,11 @@ static void place_fees(struct builder *b, const struct slot_env *env, const stru
     const struct gadgets *g = env->g;
     const wire *is = v->s.is;
     builder_open(b, "fees");
-    wire unsigned_slot = arith_sub(b, &g->arith, g->one, v->s.signs);
+    wire unsigned_slot = g_sub(b, g, g->one, v->s.signs);
     g_if_const(b, g, unsigned_slot, v->fee.packed, &zero_value);
     g_if_equal(b, g, is[SLOT_TRANSFER], v->a.token, v->class_token);
     g_if_equal(b, g, is[SLOT_TRANSFER], v->fee.packed, v->class_fee);
-    wire pays = arith_sub(b, &g->arith, g->one, arith_is_zero(b, &g->arith, v->fee.value));
+    wire pays = g_sub(b, g, g->one, g_is_zero(b, g, v->fee.value));
     g_if_equal(b, g, pays, v->a.token, v->class_token);
     /* Phi += fee / (r + token of A) - collected / (r + token) */
     const fr q[8] = {[2] = FR_ONE, [5] = fr_i64(-1)};
@@ -418,8 +419,8 @@ static void place_fees(struct builder *b, const struct slot_env *env, const stru
 static void require_time(struct builder *b, const struct slot_env *env, const struct values *v)
 {
     builder_open(b, "time");
-    g_range(b, env->g, arith_sub(b, &env->g->arith, env->timestamp, v->valid_from), TIME_BITS);
-    g_range(b, env->g, arith_sub(b, &env->g->arith, v->valid_until, env->timestamp), TIME_BITS);
+    g_range(b, env->g, g_sub(b, env->g, env->timestamp, v->valid_from), TIME_BITS);
+    g_range(b, env->g, g_sub(b, env->g, v->valid_until, env->timestamp), TIME_BITS);
     builder_close(b);
 }
 
@@ -456,7 +457,7 @@ static void require_message(struct builder *b, const struct gadgets *g, const st
     g_if_equal(b, g, v->s.signs, m->prefix[26], g_sum(b, g, head, 3, &version));
     /* 26 .. 49: second address or key hash, token; not in a forced exit */
     const struct term second[2] = {{fr_pow2(32), v->signed_address}, {FR_ONE, v->a.token}};
-    wire in_second = arith_sub(b, &g->arith, v->s.signs, is[SLOT_FORCED_EXIT]);
+    wire in_second = g_sub(b, g, v->s.signs, is[SLOT_FORCED_EXIT]);
     wire second_error = field_error(b, g, m, 26, 50, second, 2);
     /* fee, nonce and times, which three layouts end with */
     const struct term end_terms[4] = {{fr_pow2(160), v->fee.packed},
@@ -530,7 +531,7 @@ static void place_words(struct builder *b, const struct gadgets *g, const struct
     wire w2 = g_mul_add(b, g, v->s.settles, second_hi, is[SLOT_TRANSFER_NEW], lo);
     const fr q2[8] = {[5] = fr_pow2(80), [6] = fr_pow2(64)};
     const wire in2[4] = {v->s.amounts, v->a.token, is[SLOT_CHANGE_PUBKEY], v->a.nonce};
-    w[2] = arith_add(b, &g->arith, w2, g_row(b, g, q2, in2));
+    w[2] = g_add(b, g, w2, g_row(b, g, q2, in2));
     w[3] = g_mul(b, g, v->s.settles, second_lo);
 
     const struct term marker[2] = {{fr_pow2(88), v->class}, {fr_pow2(72), v->fee.packed}};
@@ -598,10 +599,10 @@ static void place_binding(struct builder *b, const struct slot_env *env, const s
     s->y_settlement = builder_put(b, row, 3, &y);
 
     /* y_d */
-    wire one_word = arith_add(b, &g->arith, v->s.settles, is[SLOT_TRANSFER]);
+    wire one_word = g_add(b, g, v->s.settles, is[SLOT_TRANSFER]);
     wire some = g_mul_add(b, g, v->s.settles, w[4], is[SLOT_TRANSFER], w[0]);
     wire more = g_mul_add(b, g, is[SLOT_TRANSFER_LONG], polynomial[1], is[SLOT_TRANSFER_NEW], polynomial[2]);
-    wire delta = arith_add(b, &g->arith, some, more);
+    wire delta = g_add(b, g, some, more);
     row = builder_rows(b, 2);
     builder_gate(b, env->gates->stream_d, row);
     const wire counts[3] = {one_word, is[SLOT_TRANSFER_LONG], is[SLOT_TRANSFER_NEW]};
@@ -624,39 +625,44 @@ static void place_order(struct builder *b, const struct gadgets *g, const struct
 {
     const wire *is = v->s.is;
     builder_open(b, "order");
-    const fr q[8] = {FR_ONE, FR_ONE, [5] = fr_i64(-1)};
-    const wire in[4] = {s->closing, is[SLOT_COLLECT_FEES], g->zero, g->zero};
-    wire closing = g_row(b, g, q, in);
-    wire allowed = arith_add(b, &g->arith, is[SLOT_COLLECT_FEES], is[SLOT_NOOP]);
+    const fr minus = fr_i64(-1);
+    wire closing = g_pair(b, g, &one_value, s->closing, &one_value, is[SLOT_COLLECT_FEES], &minus, &zero_value);
+    wire allowed = g_add(b, g, is[SLOT_COLLECT_FEES], is[SLOT_NOOP]);
     g_if_const(b, g, s->closing, allowed, &one_value);
     s->closing = closing;
     builder_close(b);
 }
 
+/* The steps come before the rules: their spare rows are for what comes after. */
 void slot_place(struct builder *b, const struct slot_env *env, struct slot_state *s, const struct slot_hints *h)
 {
-    const struct gadgets *g = env->g;
+    struct spares spares = {.n = 0};
+    struct gadgets gadgets = *env->g;
+    struct slot_env own = *env;
+    const struct gadgets *g = &gadgets;
     struct values v;
     wire words[5];
+    own.g = g;
+    gadgets.spares = &spares;
     builder_open(b, "slot");
     place_selectors(b, g, &v.s, h);
     place_leaf(b, g, &v.a, &h->steps[0], v.s.exists_a);
     place_leaf(b, g, &v.b, &h->steps[1], v.s.exists_b);
     schnorr_place(b, g, &h->signature, &v.signature);
-    place_values(b, env, &v, h);
-    place_class(b, env, &v, h);
+    place_values(b, &own, &v, h);
+    place_class(b, &own, &v, h);
     place_changes(b, g, &v);
+    place_step(b, g, v.s.uses_a, &s->account_root, &v.a, &v.a_after, &h->steps[0]);
+    place_step(b, g, v.s.uses_b, &s->account_root, &v.b, &v.b_after, &h->steps[1]);
     require_signer(b, g, &v);
-    require_parties(b, env, &v);
+    require_parties(b, &own, &v);
     require_requests(b, g, &v, s);
     place_accounts(b, g, &v, s);
-    place_fees(b, env, &v, s);
-    require_time(b, env, &v);
+    place_fees(b, &own, &v, s);
+    require_time(b, &own, &v);
     require_message(b, g, &v);
     place_order(b, g, &v, s);
     place_words(b, g, &v, words);
-    place_binding(b, env, &v, words, s);
-    place_step(b, g, v.s.uses_a, &s->account_root, &v.a, &v.a_after, &h->steps[0]);
-    place_step(b, g, v.s.uses_b, &s->account_root, &v.b, &v.b_after, &h->steps[1]);
+    place_binding(b, &own, &v, words, s);
     builder_close(b);
 }

@@ -9,7 +9,7 @@
 #include "circuit/schnorr.h"
 #include "rollup/types.h"
 
-#define SLOT_ROWS 1615
+#define SLOT_ROWS 1581
 
 enum slot_kind {
     SLOT_NOOP,
