@@ -4,7 +4,7 @@ BENCH ?=
 JOBS  ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check check-asan check-tsan check-valgrind bench fuzz format format-check lint tidy gen-check clean
+.PHONY: help setup build check check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -34,6 +34,9 @@ check-valgrind: build ## unit tests of the arithmetic under valgrind (portable k
 
 bench: build ## run benchmarks (BENCH=kernels|plonk|… for one family); writes build/bench/*.jsonl
 	@tools/bench.sh $(BUILD) $(BENCH)
+
+gas: build ## measure the contracts on a development chain; writes docs/gas.md
+	@node contracts/gas.mjs --write
 
 fuzz: setup ## run every fuzz target for FUZZ_SECONDS each (60)
 	@cmake --preset fuzz >/dev/null

@@ -1,5 +1,5 @@
 // What the contracts cost, measured on anvil as whole transactions: `node contracts/gas.mjs` prints docs/gas.md,
-// `--write` writes it. The chain, its accounts and all data are always the same, so the numbers are too.
+// `--write` (`make gas`) writes it. The chain, its accounts and all data are always the same, so the numbers are too.
 // Blocks come from the C library (tests/contracts/peer_contracts.c), in the build tree that ZK_BUILD names.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -277,7 +277,7 @@ export function report({ users, blocks, operations, peers, deployment }) {
     };
     const say = (...text) => lines.push(...text, '');
     say('# Gas');
-    say('Written by `node contracts/gas.mjs --write`; do not edit. Whole transactions on anvil (osaka, EIP-7623 and EIP-7825 active), made',
+    say('Written by `make gas`; do not edit. Whole transactions on anvil (osaka, EIP-7623 and EIP-7825 active), made',
         `from the contracts as they are deployed. The verifier here is a stand-in that uses ${thousands(VERIFIER_GAS)} gas and gets ${thousands(PROOF_BYTES)} bytes of proof.`);
     say('## Users');
     table(['call', 'gas', 'limit that the SDK sends'], users.map((u) => [u.name, thousands(u.gas), u.limit ? thousands(u.limit) : '']));
