@@ -46,7 +46,7 @@ ZK_MUST_USE zk_err key_decode(struct proving_key *out, const struct cs *cs, cons
 ZK_MUST_USE zk_err key_save(const char *path, const struct proving_key *pk, bool columns, struct arena *scratch);
 
 ZK_MUST_USE zk_err key_load(struct proving_key *out, const char *path, const struct cs *cs, const uint8_t *srs_id,
-                            bool columns, struct arena *home, struct arena *scratch);
+                            bool columns, struct arena *home);
 
 /* The key of this circuit, size and SRS from the cache at path; if there is none, or it is stale or corrupt, made anew
  * and written there (a cache that cannot be written is no failure). *made, unless NULL: it was made. */

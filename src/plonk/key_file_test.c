@@ -161,7 +161,7 @@ static void test_cache__is_used_if_whole_and_rebuilt_if_not(struct prng *rng)
     begin();
     (void)snprintf(path, sizeof(path), "/tmp/zkroll_key_test_%ld", (long)getpid());
     (void)unlink(path);
-    CHECK_ERR(ZK_ERR_IO, key_load(&back, path, &circuit.cs, srs.id, true, &arena, &scratch));
+    CHECK_ERR(ZK_ERR_IO, key_load(&back, path, &circuit.cs, srs.id, true, &arena));
     const bool want_made[4] = {true, false, true, false};
     for (int i = 0; i < 4; i++) {
         if (i == 2) { /* one byte of the file is lost */
