@@ -136,7 +136,8 @@ const struct block_sealed *block_sealed(const struct block *b);
 /* Takes back every operation of an open block. */
 void block_abandon(struct block *b);
 
-/* Takes back a sealed block, which must be the last one that changed the state. ZK_ERR_MEMORY. */
+/* Takes back a sealed block, which must be the last one that changed the state. ZK_ERR_MEMORY: the values are those of
+ * before the block, the trees are not; block and state can only be destroyed. */
 ZK_MUST_USE zk_err block_unwind(struct block *b, struct pool *pool);
 
 #endif

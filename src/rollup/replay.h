@@ -21,7 +21,8 @@ ZK_MUST_USE zk_err replay_block(struct replay *r, struct state *s, uint32_t fee_
 size_t replay_op_count(const struct replay *r);
 const struct op *replay_op(const struct replay *r, size_t i);
 
-/* Takes the last block back: when the root turns out to be another. ZK_ERR_MEMORY. */
+/* Takes the last block back: when the root turns out to be another. ZK_ERR_MEMORY: the values are those of before the
+ * block, the trees are not; the state can only be destroyed. */
 ZK_MUST_USE zk_err replay_undo(struct replay *r, struct state *s, struct pool *pool);
 
 #endif
