@@ -189,7 +189,8 @@ static zk_err sign(uint8_t **raw, size_t *len, uint8_t hash[32], const struct et
     return err;
 }
 
-/* Sends an attempt that is saved. A node that refuses it keeps nothing from being tried again: the next tick will. */
+/* Sends an attempt that is saved. A node that refuses it keeps nothing from being tried again: the next tick will. But
+ * unless a higher fee or a receipt will settle it, somebody must hear the node's reason: nothing behind it is mined. */
 static zk_err broadcast(const struct eth_sender *s, const struct eth_submission *item,
                         const struct eth_attempt *attempt)
 {
@@ -204,6 +205,7 @@ static zk_err broadcast(const struct eth_sender *s, const struct eth_submission 
     if (err != ZK_OK) return err;
     if (outcome == ETH_SEND_NO_FUNDS)
         return zk_fail(ZK_ERR_INPUT, "the operator's L1 account cannot pay for its transaction: send ETH to it");
+    if (outcome == ETH_SEND_REFUSED) return zk_fail(ZK_ERR_INPUT, "%.200s", zk_err_message());
     return ZK_OK;
 }
 

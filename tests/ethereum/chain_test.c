@@ -420,6 +420,21 @@ static void test_sender__tells_failed_from_refused(struct prng *rng)
     bed_free(&b);
 }
 
+static void test_sender__says_why_a_node_refuses_a_transaction(struct prng *rng)
+{
+    (void)rng;
+    struct bed b;
+    bed_init(&b);
+    struct eth_request request = {.gas_limit = UINT64_C(1) << 40}; /* more than any block has */
+    CHECK_OK(eth_sender_submit(b.sender, 1, &request));
+    for (uint64_t now = 0; now < 3; now++) {
+        CHECK_ERR(ZK_ERR_INPUT, eth_sender_tick(b.sender, now));
+        CHECK_MSG(strstr(zk_err_message(), "eth_sendRawTransaction") != NULL, "%s", zk_err_message());
+        CHECK(state_of(&b, 1) == ETH_SUBMISSION_SENT);
+    }
+    bed_free(&b);
+}
+
 static void test_sender__notices_that_its_key_is_used_elsewhere(struct prng *rng)
 {
     (void)rng;
@@ -717,6 +732,7 @@ TEST_MAIN(TEST(test_sender__mines_each_submission_once), TEST(test_sender__gives
           TEST(test_sender__is_patient_with_a_node_in_trouble), TEST(test_sender__survives_a_crash_at_every_save),
           TEST(test_sender__raises_fees_of_a_stuck_transaction), TEST(test_sender__never_pays_above_its_cap),
           TEST(test_sender__sends_again_what_a_reorg_or_the_node_lost), TEST(test_sender__tells_failed_from_refused),
+          TEST(test_sender__says_why_a_node_refuses_a_transaction),
           TEST(test_sender__notices_that_its_key_is_used_elsewhere), TEST(test_scan__follows_reorgs_of_random_depth),
           TEST(test_scan__keeps_old_anchors_on_a_long_chain), TEST(test_rpc__answers_a_batch_in_order),
           TEST(test_rpc__gives_revert_data_and_code), TEST(test_rpc__refuses_bad_endpoints_and_can_be_cancelled))
