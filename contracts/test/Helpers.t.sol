@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ForcedExit} from "../src/ForcedExit.sol";
+import {IGovernance} from "../src/interfaces/IGovernance.sol";
 import {IZkRoll} from "../src/interfaces/IZkRoll.sol";
 import {INFTFactory} from "../src/interfaces/INFTFactory.sol";
 import {Multicall} from "../src/Multicall.sol";
@@ -75,7 +76,8 @@ contract HelpersTest is Fixture {
             Multicall.Call(address(main), abi.encodeCall(main.withdrawPendingBalance, (payable(alice), address(0), 4)));
         calls[1] =
             Multicall.Call(address(main), abi.encodeCall(main.withdrawPendingBalance, (payable(bob), address(5), 6)));
-        vm.expectRevert();
+        bytes memory reason = abi.encodeWithSelector(IGovernance.TokenNotListed.selector, address(5));
+        vm.expectRevert(abi.encodeWithSelector(Multicall.CallFailed.selector, 1, reason));
         multicall.aggregate(calls);
         calls[1] =
             Multicall.Call(address(main), abi.encodeCall(main.withdrawPendingBalance, (payable(bob), address(0), 6)));

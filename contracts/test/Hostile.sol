@@ -26,6 +26,7 @@ contract OddToken {
     address public target;
     bytes public attack;
     bool public attackWorked;
+    bytes4 public attackReason;
 
     function set(Manner m) external {
         manner = m;
@@ -73,7 +74,11 @@ contract OddToken {
         if (manner == Manner.Bonus) given = amount + amount / 10;
         balances[from] -= taken;
         balances[to] += given;
-        if (manner == Manner.Reenters) (attackWorked,) = target.call(attack);
+        if (manner == Manner.Reenters) {
+            bytes memory reason;
+            (attackWorked, reason) = target.call(attack);
+            attackReason = bytes4(reason);
+        }
         if (manner == Manner.ReturnBomb) {
             assembly {
                 return(0, 1000000)

@@ -559,6 +559,15 @@ contract OperatorTest is Fixture {
         eq(5, main.getPendingBalance(bob, address(0)), "executed once");
     }
 
+    /// Sound proofs cannot lead here, since deposits sum up to less than 2^128; if they did, nothing would be lost silently.
+    function test_execute__never_wraps_a_balance() public {
+        settle(op48(3, 7, bob, 0, type(uint128).max), 0);
+        commit(newBlock(op48(3, 7, bob, 0, 1)), 0);
+        prove();
+        vm.expectRevert(IZkRollEvents.PendingTooBig.selector);
+        execute(op48(3, 7, bob, 0, 1));
+    }
+
     /// A block that could not be executed in one transaction (EIP-7825) is not committed.
     function test_commit__bounds_what_executing_costs() public {
         bytes memory s;

@@ -292,12 +292,14 @@ contract ZkRollTest is Fixture {
             vm.prank(alice);
             main.depositERC20(address(odd), 1000, bob);
             yes(!odd.attackWorked(), vm.toString(i));
+            eq(bytes32(IZkRollEvents.Reentered.selector), bytes32(odd.attackReason()), vm.toString(i));
         }
         creditPending(bob, 3, 1000);
         for (uint256 i = 0; i < list.length; i++) {
             odd.setAttack(address(main), list[i]);
             main.withdrawPendingBalance(payable(bob), address(odd), 10);
             yes(!odd.attackWorked(), vm.toString(i));
+            eq(bytes32(IZkRollEvents.Reentered.selector), bytes32(odd.attackReason()), vm.toString(i));
         }
     }
 
