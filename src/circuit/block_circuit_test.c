@@ -2,6 +2,7 @@
 #include "circuit/world_test.h"
 
 #include "base/test.h"
+#include "rollup/trace_codec.h"
 
 static struct arena home, scratch;
 static struct block_circuit circuit;
@@ -195,6 +196,29 @@ static void test_witness__is_the_same_at_any_thread_count(struct prng *rng)
     world_destroy(&w);
 }
 
+/* A prover elsewhere gets the trace as bytes. */
+static void test_witness__of_a_trace_that_travelled(struct prng *rng)
+{
+    (void)rng;
+    begin();
+    struct world w;
+    struct block_hints here, there;
+    struct block_trace *decoded;
+    static uint8_t bytes[8 << 20];
+    size_t len;
+    char text[2304];
+    world_create(&w, 40);
+    world_fund(&w, 3);
+    CHECK_OK(block_trace_encode(bytes, &len, sizeof bytes, w.trace));
+    CHECK_OK(block_trace_decode(&decoded, bytes, len, &scratch));
+    CHECK_OK(block_hints_make(&here, w.trace, pool, &scratch));
+    CHECK_OK(block_hints_make(&there, decoded, pool, &scratch));
+    CHECK_EQ_BYTES(here.publics, there.publics, sizeof here.publics);
+    CHECK_EQ_BYTES(here.period, there.period, here.periods * sizeof *here.period);
+    CHECK_MSG(satisfied(&there, text), "%s", text);
+    world_destroy(&w);
+}
+
 /* What the circuit does not carry is named, not proved wrongly. */
 static void test_unsupported_operations__are_refused_by_name(struct prng *rng)
 {
@@ -231,4 +255,5 @@ static void test_check__names_slot_and_rule(struct prng *rng)
 TEST_MAIN(TEST(test_sizes__are_pinned), TEST(test_blocks__empty), TEST(test_blocks__of_deposits),
           TEST(test_blocks__of_everything), TEST(test_blocks__of_random_mixes),
           TEST(test_blocks__with_full_account_tree), TEST(test_witness__is_the_same_at_any_thread_count),
-          TEST(test_unsupported_operations__are_refused_by_name), TEST(test_check__names_slot_and_rule))
+          TEST(test_witness__of_a_trace_that_travelled), TEST(test_unsupported_operations__are_refused_by_name),
+          TEST(test_check__names_slot_and_rule))

@@ -58,20 +58,44 @@ static void step_hints_from(struct step_hints *h, const struct step_trace *t)
     memcpy(h->siblings, t->siblings, sizeof h->siblings);
 }
 
-static uint32_t packed_fee(u128 fee)
+static zk_err packed_fee(uint32_t *out, u128 fee)
 {
     uint8_t packed[FEE_PACKED_BYTES];
-    bool ok = fee_pack(packed, fee);
-    assert(ok); /* block_put_* refuses others */
-    return (uint32_t)packed[0] << 8 | packed[1];
+    if (!fee_pack(packed, fee)) return zk_fail(ZK_ERR_INPUT, "a fee has no packed form");
+    *out = (uint32_t)packed[0] << 8 | packed[1];
+    return ZK_OK;
 }
 
-static uint64_t packed_amount(u128 amount)
+static zk_err packed_amount(uint64_t *out, u128 amount)
 {
     uint8_t packed[AMOUNT_PACKED_BYTES];
-    bool ok = amount_pack(packed, amount);
-    assert(ok);
-    return (uint64_t)packed[0] << 32 | load_be32(packed + 1);
+    if (!amount_pack(packed, amount)) return zk_fail(ZK_ERR_INPUT, "an amount has no packed form");
+    *out = (uint64_t)packed[0] << 32 | load_be32(packed + 1);
+    return ZK_OK;
+}
+
+/* What kind of transaction a slot's signature belongs to, or 0 if it has none. A trace may come from elsewhere. */
+static zk_err require_tx(const struct slot_trace *t, enum slot_kind kind)
+{
+    tx_type want = 0;
+    switch (kind) {
+    case SLOT_TRANSFER:
+    case SLOT_TRANSFER_LONG:
+    case SLOT_TRANSFER_NEW: want = TX_TRANSFER; break;
+    case SLOT_WITHDRAW: want = TX_WITHDRAW; break;
+    case SLOT_CHANGE_PUBKEY: want = TX_CHANGE_PUBKEY; break;
+    case SLOT_FORCED_EXIT: want = TX_FORCED_EXIT; break;
+    case SLOT_NOOP:
+    case SLOT_DEPOSIT:
+    case SLOT_DEPOSIT_REFUSED:
+    case SLOT_FULL_EXIT:
+    case SLOT_COLLECT_FEES:
+    case SLOT_KINDS: break;
+    }
+    const bool fits =
+        want == 0 ? t->signer == SIGNER_NONE : t->signer == SIGNER_TX && t->tx != NULL && t->tx->type == want;
+    if (!fits) return zk_fail(ZK_ERR_INPUT, "a %s with another transaction", op_kind_str(t->op->kind));
+    return ZK_OK;
 }
 
 static void addresses_from(struct slot_hints *h, const struct slot_trace *t)
@@ -83,7 +107,7 @@ static void addresses_from(struct slot_hints *h, const struct slot_trace *t)
     if (h->kind == SLOT_CHANGE_PUBKEY) h->signed_address = bytes20(t->op->pubkey_hash.b);
 }
 
-static void amounts_from(struct slot_hints *h, const struct slot_trace *t)
+static zk_err amounts_from(struct slot_hints *h, const struct slot_trace *t)
 {
     const struct step *a = t->steps[0].step;
     const struct step *b = t->steps[1].step;
@@ -93,32 +117,35 @@ static void amounts_from(struct slot_hints *h, const struct slot_trace *t)
         h->amount_2 = b->balance_after - b->balance_before;
     }
     if (h->kind == SLOT_TRANSFER || h->kind == SLOT_TRANSFER_LONG || h->kind == SLOT_TRANSFER_NEW)
-        h->amount_packed = packed_amount(t->op->amount);
+        ZK_TRY(packed_amount(&h->amount_packed, t->op->amount));
     if (h->kind == SLOT_DEPOSIT_REFUSED) {
         const bool owner = a->before.exists && eth_address_eq(&a->before.address, &t->op->address);
         h->refused_full = !(owner && t->op->amount > U128_MAX - a->balance_before);
     }
+    return ZK_OK;
 }
 
 static zk_err slot_hints_from(struct slot_hints *h, const struct slot_trace *t, const struct block_sealed *block)
 {
     ZK_TRY(kind_of(&h->kind, t->op));
+    ZK_TRY(require_tx(t, h->kind));
+    if (t->op->fee_class >= FEE_CLASSES) return zk_fail(ZK_ERR_INPUT, "there is no fee class %u", t->op->fee_class);
     for (unsigned k = 0; k < SLOT_STEPS; k++) step_hints_from(&h->steps[k], &t->steps[k]);
     h->fee_class = t->op->fee_class;
     h->class_token = block->classes[h->fee_class].token;
-    h->class_fee = packed_fee(block->classes[h->fee_class].fee);
+    ZK_TRY(packed_fee(&h->class_fee, block->classes[h->fee_class].fee));
     if (h->kind == SLOT_NOOP) return ZK_OK;
     addresses_from(h, t);
-    amounts_from(h, t);
+    ZK_TRY(amounts_from(h, t));
     if (t->signer == SIGNER_NONE) return ZK_OK;
-    h->fee_packed = packed_fee(t->op->fee);
+    ZK_TRY(packed_fee(&h->fee_packed, t->op->fee));
     const struct time_range valid = tx_valid(t->tx);
     h->valid_from = valid.from;
     h->valid_until = valid.until;
     uint8_t message[TX_SIGN_BYTES_MAX];
     size_t len;
     bool is_signed = slot_sign_bytes(message, &len, t);
-    assert(is_signed);
+    assert(is_signed); /* require_tx saw the signer */
     if (!schnorr_hints_from(&h->signature, t->signature->pubkey, t->signature->sig, message, len))
         return zk_fail(ZK_ERR_INPUT, "a %s has a malformed signature", op_kind_str(t->op->kind));
     return ZK_OK;
@@ -214,7 +241,7 @@ static void period_state(struct period_hints *p, const struct running *s, const 
     state_root_of(&p->root, &s->account_root, &s->nft_root, s->nft_count, s->account_count);
 }
 
-static void run_periods(struct block_hints *h, const struct block_trace *t)
+static zk_err run_periods(struct block_hints *h, const struct block_trace *t)
 {
     const struct block_sealed *block = t->block;
     const fr *r = &h->publics[PUBLIC_CHALLENGE];
@@ -237,11 +264,12 @@ static void run_periods(struct block_hints *h, const struct block_trace *t)
         period->timestamp = fr_u64(block->header.timestamp);
         for (unsigned i = 0; i < FEE_CLASSES; i++) {
             period->class_token[i] = block->classes[i].token;
-            period->class_fee[i] = packed_fee(block->classes[i].fee);
+            ZK_TRY(packed_fee(&period->class_fee[i], block->classes[i].fee));
         }
         for (unsigned i = 0; i < SLOTS_PER_PERIOD && SLOTS_PER_PERIOD * p + i < t->capacity; i++)
             run_slot(&s, &t->slots[SLOTS_PER_PERIOD * p + i], &period->slots[i], r);
     }
+    return ZK_OK;
 }
 
 zk_err block_hints_make(struct block_hints *h, const struct block_trace *t, struct pool *pool, struct arena *arena)
@@ -264,8 +292,7 @@ zk_err block_hints_make(struct block_hints *h, const struct block_trace *t, stru
     memcpy(h->publics, publics, sizeof publics);
     struct slots_job job = {h, t, empty};
     ZK_TRY(pool_for(pool, t->capacity, slot_body, &job));
-    run_periods(h, t);
-    return ZK_OK;
+    return run_periods(h, t);
 }
 
 /* ---- cells */

@@ -22,7 +22,8 @@ struct block_hints {
 };
 
 /* Arena: about 22 kB a period. ZK_ERR_UNSUPPORTED for a block with an operation that the circuit does not carry, which
- * it names; ZK_ERR_INPUT if a signature in the trace is malformed. */
+ * it names; ZK_ERR_INPUT for a trace that no library made (a malformed signature, an amount without packed form): a
+ * prover may have got it from elsewhere. */
 ZK_MUST_USE zk_err block_hints_make(struct block_hints *h, const struct block_trace *t, struct pool *pool,
                                     struct arena *arena);
 
