@@ -1,0 +1,90 @@
+#include "cli/cli.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    const char *what;
+    int (*run)(int argc, char **argv);
+    char full_name[32];
+};
+
+static int cmd_help(int argc, char **argv);
+
+static int cmd_version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1) {
+        (void)fprintf(stderr, "zkroll version: takes no arguments\n");
+        return CLI_MISUSED;
+    }
+    printf("zkroll %s\n", ZK_VERSION);
+    return CLI_DONE;
+}
+
+static struct command commands[] = {
+    {"deploy", "put the contracts on a chain, or check those that are there", cmd_deploy, "zkroll deploy"},
+    {"help", "this list, or what a command takes: zkroll help COMMAND", cmd_help, "zkroll help"},
+    {"version", "the program's version", cmd_version, "zkroll version"},
+};
+
+static struct command *find(const char *name)
+{
+    for (size_t i = 0; i < ZK_COUNT(commands); i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+static void list(FILE *out)
+{
+    (void)fprintf(out, "Usage: zkroll COMMAND [OPTION...]\n\n");
+    for (size_t i = 0; i < ZK_COUNT(commands); i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
+}
+
+static int unknown(const char *name)
+{
+    (void)fprintf(stderr, "zkroll: there is no command '%s'; `zkroll help` lists all\n", name);
+    return CLI_MISUSED;
+}
+
+static int cmd_help(int argc, char **argv)
+{
+    if (argc < 2) {
+        list(stdout);
+        return CLI_DONE;
+    }
+    struct command *c = find(argv[1]);
+    if (c == NULL) return unknown(argv[1]);
+    if (c->run == cmd_help || c->run == cmd_version) {
+        printf("%s: %s\n", c->full_name, c->what);
+        return CLI_DONE;
+    }
+    static char help[] = "--help";
+    char *help_argv[] = {c->full_name, help, NULL};
+    return c->run(2, help_argv);
+}
+
+int cli_main(int argc, char **argv)
+{
+    argp_err_exit_status = CLI_MISUSED;
+    if (argc < 2) {
+        list(stderr);
+        return CLI_MISUSED;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        list(stdout);
+        return CLI_DONE;
+    }
+    struct command *c = find(strcmp(argv[1], "--version") == 0 ? "version" : argv[1]);
+    if (c == NULL) return unknown(argv[1]);
+    argv[1] = c->full_name;
+    int code = c->run(argc - 1, argv + 1);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fprintf(stderr, "%s: cannot write to standard output\n", c->full_name);
+        return CLI_FAILED;
+    }
+    return code;
+}
