@@ -301,7 +301,7 @@ zk_err deploy_step_gas(uint64_t *gas, const struct deploy_plan *p, size_t step)
 {
     static const char *const created[] = {"Proxy", "Proxy", "UpgradeGatekeeper", "NFTFactory", "TokenGovernance"};
     enum { GAS_A_CODE_BYTE = 200 };
-    const uint64_t gas_deployment = 2000000; /* the constructors of the five, and the genesis root */
+    const uint64_t gas_deployment = 1300000; /* the constructors of the five, and the genesis root */
     const struct deploy_step *s = &p->steps[step];
     uint8_t *data = NULL;
     size_t len = 0;
