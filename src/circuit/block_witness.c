@@ -101,8 +101,10 @@ static zk_err require_tx(const struct slot_trace *t, enum slot_kind kind)
 static void addresses_from(struct slot_hints *h, const struct slot_trace *t)
 {
     if (h->kind != SLOT_TRANSFER && h->kind != SLOT_TRANSFER_LONG) h->address = bytes20(t->op->address.b);
-    if (h->kind == SLOT_TRANSFER || h->kind == SLOT_TRANSFER_LONG || h->kind == SLOT_TRANSFER_NEW)
+    if (h->kind == SLOT_TRANSFER || h->kind == SLOT_TRANSFER_LONG || h->kind == SLOT_TRANSFER_NEW) {
+        assert(t->tx != NULL); /* the kind was compared with the transaction before */
         h->signed_address = bytes20(t->tx->transfer.to.b);
+    }
     if (h->kind == SLOT_WITHDRAW) h->signed_address = h->address;
     if (h->kind == SLOT_CHANGE_PUBKEY) h->signed_address = bytes20(t->op->pubkey_hash.b);
 }
