@@ -56,6 +56,12 @@ ZK_MUST_USE zk_err key_generate(struct proving_key *out, const struct cs *cs, un
                                 transcript_kind transcript, struct pool *pool, struct arena *home,
                                 struct arena *scratch);
 
+/* The keys that key_generate makes with srs_make_insecure's SRS of this seed, in milliseconds and without its powers:
+ * who knows tau commits by one product. */
+ZK_MUST_USE zk_err key_generate_insecure(struct proving_key *out, const struct cs *cs, unsigned log_n,
+                                         const uint8_t seed[32], transcript_kind transcript, struct pool *pool,
+                                         struct arena *home, struct arena *scratch);
+
 /* Sets everything that follows from sizes alone: pack sizes, counts. Part of key_generate and of loading. */
 ZK_MUST_USE zk_err key_layout(struct verifying_key *vk, const struct cs *cs, unsigned log_n);
 

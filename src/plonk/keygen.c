@@ -152,12 +152,44 @@ static zk_err interpolate(fr **coefficients, const fr *const *values, size_t n_c
     return ntt_interpolate_coset(domain, coefficients, values, n_columns, NULL, pool, scratch);
 }
 
+/* What commitments are made with: the powers, or, where it is known, tau itself. */
+struct committer {
+    const struct srs *srs;
+    const fr *tau; /* NULL: unknown, and srs has the powers */
+};
+
+/* One commitment for every 2^log_pack columns: [sum tau^i g_i(tau^(2^log_pack))]_1. */
+static void commit_packs_by_tau(g1_affine *commits, fr *const *columns, uint32_t n_columns, size_t len,
+                                unsigned log_pack, const fr *tau, struct pool *pool)
+{
+    const uint32_t pack = 1u << log_pack;
+    fr inner = *tau, value, term;
+    for (unsigned i = 0; i < log_pack; i++) fr_sqr(&inner, &inner);
+    for (uint32_t first = 0; first < n_columns; first += pack) {
+        g1_jac commit;
+        fr power = FR_ONE;
+        value = FR_ZERO;
+        for (uint32_t i = first; i < n_columns && i < first + pack; i++) {
+            poly_eval(&term, columns[i], len, &inner, pool);
+            fr_mul(&term, &term, &power);
+            fr_add(&value, &value, &term);
+            fr_mul(&power, &power, tau);
+        }
+        g1_mul_vartime(&commit, &G1_GENERATOR, &value);
+        g1_jac_to_affine(&commits[first >> log_pack], &commit);
+    }
+}
+
 /* One commitment for every 2^log_pack columns. */
 static zk_err commit_packs(g1_affine *commits, fr *const *columns, uint32_t n_columns, unsigned log_len,
-                           unsigned log_pack, const struct srs *srs, struct pool *pool, struct arena *scratch)
+                           unsigned log_pack, const struct committer *by, struct pool *pool, struct arena *scratch)
 {
     const size_t len = (size_t)1 << log_len;
     const uint32_t pack = 1u << log_pack;
+    if (by->tau != NULL) {
+        commit_packs_by_tau(commits, columns, n_columns, len, log_pack, by->tau, pool);
+        return ZK_OK;
+    }
     fr *packed = arena_push(scratch, fr, len << log_pack);
     if (packed == NULL) return ZK_ERR_FULL;
     for (uint32_t first = 0; first < n_columns; first += pack) {
@@ -165,14 +197,14 @@ static zk_err commit_packs(g1_affine *commits, fr *const *columns, uint32_t n_co
         for (uint32_t i = 0; i < pack; i++)
             for (size_t k = 0; k < len; k++)
                 packed[(k << log_pack) + i] = first + i < n_columns ? columns[first + i][k] : FR_ZERO;
-        ZK_TRY(g1_msm(&commit, srs->g1, packed, len << log_pack, pool, scratch));
+        ZK_TRY(g1_msm(&commit, by->srs->g1, packed, len << log_pack, pool, scratch));
         g1_jac_to_affine(&commits[first >> log_pack], &commit);
     }
     return ZK_OK;
 }
 
-static zk_err generate(struct proving_key *pk, const struct srs *srs, struct pool *pool, struct arena *home,
-                       struct arena *scratch)
+static zk_err fill_in(struct proving_key *pk, const struct committer *by, struct pool *pool, struct arena *home,
+                      struct arena *scratch)
 {
     struct verifying_key *vk = &pk->vk;
     const struct cs *cs = vk->cs;
@@ -181,31 +213,52 @@ static zk_err generate(struct proving_key *pk, const struct srs *srs, struct poo
     for (uint32_t f = 0; f < cs->n_fixed; f++) values[f] = cs->fixed[f];
     for (uint32_t j = 0; j < PLONK_COPY; j++) values[cs->sigma_first + j] = pk->labels[j];
     ZK_TRY(interpolate(pk->fixed, values, cs->n_fixed_all, cs->config.log_t, pool, home, scratch));
-    ZK_TRY(commit_packs(vk->fixed_commits, pk->fixed, cs->n_fixed_all, cs->config.log_t, vk->log_pack, srs, pool,
-                        scratch));
+    ZK_TRY(
+        commit_packs(vk->fixed_commits, pk->fixed, cs->n_fixed_all, cs->config.log_t, vk->log_pack, by, pool, scratch));
     if (cs->n_lookups == 0) return ZK_OK;
     for (uint32_t w = 0; w < cs->table_width; w++) values[w] = cs->table[w];
     ZK_TRY(interpolate(pk->table, values, cs->table_width, cs->log_table, pool, home, scratch));
-    return commit_packs(vk->table_commits, pk->table, cs->table_width, cs->log_table, vk->log_table_pack, srs, pool,
+    return commit_packs(vk->table_commits, pk->table, cs->table_width, cs->log_table, vk->log_table_pack, by, pool,
                         scratch);
+}
+
+static zk_err generate(struct proving_key *out, const struct cs *cs, unsigned log_n, const struct committer *by,
+                       transcript_kind transcript, struct pool *pool, struct arena *home, struct arena *scratch)
+{
+    memset(out, 0, sizeof(*out));
+    ZK_TRY(key_layout(&out->vk, cs, log_n));
+    const size_t powers = ((size_t)1 << log_n) + PLONK_PAD;
+    if (by->tau == NULL && by->srs->n < powers)
+        return zk_fail(ZK_ERR_RANGE, "the SRS has %zu powers; 2^%u rows need %zu", by->srs->n, log_n, powers);
+    out->vk.transcript = transcript;
+    out->vk.g2_tau = by->srs->g2_tau;
+    out->vk.insecure = by->srs->insecure;
+    memcpy(out->vk.srs_id, by->srs->id, 32);
+    circuit_hash(out->vk.circuit_hash, cs);
+    size_t mark = arena_mark(scratch);
+    zk_err err = fill_in(out, by, pool, home, scratch);
+    arena_release(scratch, mark);
+    if (err == ZK_OK) key_set_digest(&out->vk);
+    return err;
 }
 
 zk_err key_generate(struct proving_key *out, const struct cs *cs, unsigned log_n, const struct srs *srs,
                     transcript_kind transcript, struct pool *pool, struct arena *home, struct arena *scratch)
 {
-    memset(out, 0, sizeof(*out));
-    ZK_TRY(key_layout(&out->vk, cs, log_n));
-    if (srs->n < ((size_t)1 << log_n) + PLONK_PAD)
-        return zk_fail(ZK_ERR_RANGE, "the SRS has %zu powers; 2^%u rows need %zu", srs->n, log_n,
-                       ((size_t)1 << log_n) + PLONK_PAD);
-    out->vk.transcript = transcript;
-    out->vk.g2_tau = srs->g2_tau;
-    out->vk.insecure = srs->insecure;
-    memcpy(out->vk.srs_id, srs->id, 32);
-    circuit_hash(out->vk.circuit_hash, cs);
-    size_t mark = arena_mark(scratch);
-    zk_err err = generate(out, srs, pool, home, scratch);
+    const struct committer by = {srs, NULL};
+    return generate(out, cs, log_n, &by, transcript, pool, home, scratch);
+}
+
+zk_err key_generate_insecure(struct proving_key *out, const struct cs *cs, unsigned log_n, const uint8_t seed[32],
+                             transcript_kind transcript, struct pool *pool, struct arena *home, struct arena *scratch)
+{
+    struct srs srs; /* two powers: what its id is made of */
+    fr tau;
+    srs_insecure_tau(&tau, seed);
+    const struct committer by = {&srs, &tau};
+    const size_t mark = arena_mark(scratch);
+    zk_err err = srs_make_insecure(&srs, 2, seed, NULL, scratch, scratch);
+    if (err == ZK_OK) err = generate(out, cs, log_n, &by, transcript, pool, home, scratch);
     arena_release(scratch, mark);
-    if (err == ZK_OK) key_set_digest(&out->vk);
     return err;
 }

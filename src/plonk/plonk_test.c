@@ -27,9 +27,10 @@ static struct setting one, two;
 
 #define SRS_LOG_N 12
 
+static const uint8_t srs_seeds[2][32] = {{7}, {8}};
+
 static void begin(void)
 {
-    static const uint8_t seeds[2][32] = {{7}, {8}};
     arena_release(&arena, 0);
     arena_release(&scratch, 0);
     if (pool != NULL) return;
@@ -37,8 +38,8 @@ static void begin(void)
     CHECK_OK(arena_map(&arena, (size_t)4 << 30));
     CHECK_OK(arena_map(&scratch, (size_t)4 << 30));
     CHECK_OK(pool_create(&pool, 2));
-    CHECK_OK(srs_make_insecure(&big_srs, (1 << SRS_LOG_N) + PLONK_PAD, seeds[0], pool, &srs_arena, &scratch));
-    CHECK_OK(srs_make_insecure(&other_srs, (1 << 6) + PLONK_PAD, seeds[1], pool, &srs_arena, &scratch));
+    CHECK_OK(srs_make_insecure(&big_srs, (1 << SRS_LOG_N) + PLONK_PAD, srs_seeds[0], pool, &srs_arena, &scratch));
+    CHECK_OK(srs_make_insecure(&other_srs, (1 << 6) + PLONK_PAD, srs_seeds[1], pool, &srs_arena, &scratch));
 }
 
 static uint64_t shape_seed; /* of the circuits that make_keys makes */
@@ -566,6 +567,24 @@ static void test_key_generation__refuses_what_does_not_fit(struct prng *rng)
 }
 
 /* Labels X s_j(X^(n/T)): over all rows a permutation of the cells' labels, that of the copies in every period. */
+static void test_key_generation__with_tau_gives_the_same_keys(struct prng *rng)
+{
+    struct proving_key pk, by_tau;
+    (void)rng;
+    begin();
+    for (unsigned log_n = 7; log_n <= SRS_LOG_N; log_n += 5) { /* many commitments, and one */
+        CHECK_OK(test_circuit_init(&one.circuit, 6, TEST_ARITH | TEST_LOOKUP, &arena));
+        const struct cs *cs = &one.circuit.cs;
+        CHECK_OK(key_generate(&pk, cs, log_n, &big_srs, TRANSCRIPT_KECCAK, pool, &arena, &scratch));
+        CHECK_OK(key_generate_insecure(&by_tau, cs, log_n, srs_seeds[0], TRANSCRIPT_KECCAK, pool, &arena, &scratch));
+        CHECK_EQ_U64(pk.vk.n_fixed_commits, by_tau.vk.n_fixed_commits);
+        CHECK_EQ_BYTES(pk.vk.digest, by_tau.vk.digest, 32);
+        for (uint32_t f = 0; f < cs->n_fixed_all; f++) CHECK_EQ_BYTES(pk.fixed[f], by_tau.fixed[f], 64 * sizeof(fr));
+        CHECK_OK(key_generate_insecure(&by_tau, cs, log_n, srs_seeds[1], TRANSCRIPT_KECCAK, pool, &arena, &scratch));
+        CHECK(memcmp(pk.vk.digest, by_tau.vk.digest, 32) != 0);
+    }
+}
+
 static void test_labels__are_the_permutation_in_every_period(struct prng *rng)
 {
     enum { LOG_N = 7, N = 128, T = 32 };
@@ -607,4 +626,5 @@ TEST_MAIN(TEST(test_proofs__of_satisfied_witnesses_verify), TEST(test_proofs__of
           TEST(test_proofs__are_the_same_bytes_everywhere), TEST(test_proof__is_the_pinned_one),
           TEST(test_sizes__are_pinned), TEST(test_progress__is_reported_and_can_cancel),
           TEST(test_scratch__of_the_announced_length_suffices), TEST(test_srs__made_here_is_consistent_and_marked),
-          TEST(test_key_generation__refuses_what_does_not_fit), TEST(test_labels__are_the_permutation_in_every_period))
+          TEST(test_key_generation__refuses_what_does_not_fit), TEST(test_key_generation__with_tau_gives_the_same_keys),
+          TEST(test_labels__are_the_permutation_in_every_period))

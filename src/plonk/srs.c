@@ -128,7 +128,7 @@ void srs_set_id(struct srs *srs)
     keccak256_final(&k, srs->id);
 }
 
-static void derive_tau(fr *tau, const uint8_t seed[32])
+void srs_insecure_tau(fr *tau, const uint8_t seed[32])
 {
     uint8_t wide[64], buf[33];
     memcpy(buf, seed, 32);
@@ -169,7 +169,7 @@ zk_err srs_make_insecure(struct srs *out, size_t n, const uint8_t seed[32], stru
     memset(out, 0, sizeof(*out));
     m.points = arena_push(home, g1_affine, n);
     if (m.points == NULL) return ZK_ERR_FULL;
-    derive_tau(&m.tau, seed);
+    srs_insecure_tau(&m.tau, seed);
     size_t mark = arena_mark(scratch);
     zk_err err = make(out, &m, pool, scratch);
     arena_release(scratch, mark);

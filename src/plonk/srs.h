@@ -28,6 +28,9 @@ struct srs {
 ZK_MUST_USE zk_err srs_make_insecure(struct srs *out, size_t n, const uint8_t seed[32], struct pool *pool,
                                      struct arena *home, struct arena *scratch);
 
+/* The tau of that SRS: it is no secret. */
+void srs_insecure_tau(fr *tau, const uint8_t seed[32]);
+
 /* Fills in id. */
 void srs_set_id(struct srs *srs);
 
