@@ -25,6 +25,7 @@ struct rpc {
     char *hosts[RPC_URLS_MAX]; /* host and port alone: what messages show, for paths and users hold access keys */
     size_t n_urls;
     size_t current; /* the endpoint that answered last */
+    const char *peer;
     uint32_t timeout_ms;
     uint32_t tries;
     uint32_t backoff_ms;
@@ -113,12 +114,14 @@ static char *host_of(const char *url)
 zk_err rpc_create(struct rpc **out, const struct rpc_config *config)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
+    const char *peer = config->peer != NULL ? config->peer : "L1";
     *out = NULL;
     if (config->n_urls < 1 || config->n_urls > RPC_URLS_MAX)
-        return zk_fail(ZK_ERR_RANGE, "%zu L1 endpoints given; 1 to %d are supported", config->n_urls, RPC_URLS_MAX);
+        return zk_fail(ZK_ERR_RANGE, "%zu endpoints of %s given; 1 to %d are supported", config->n_urls, peer,
+                       RPC_URLS_MAX);
     for (size_t i = 0; i < config->n_urls; i++)
         if (strncmp(config->urls[i], "http://", 7) != 0 && strncmp(config->urls[i], "https://", 8) != 0)
-            return zk_fail(ZK_ERR_INPUT, "L1 endpoint %zu must begin with http:// or https://", i + 1);
+            return zk_fail(ZK_ERR_INPUT, "endpoint %zu of %s must begin with http:// or https://", i + 1, peer);
 
     (void)pthread_once(&once, init_curl);
     struct rpc *r = calloc(1, sizeof *r);
@@ -128,6 +131,7 @@ zk_err rpc_create(struct rpc **out, const struct rpc_config *config)
     r->backoff_ms = config->backoff_ms != 0 ? config->backoff_ms : BACKOFF_MS_DEFAULT;
     r->reply_max = config->reply_max != 0 ? config->reply_max : REPLY_MAX_DEFAULT;
     r->next_id = 1;
+    r->peer = peer;
     r->curl = curl_easy_init();
     bool ok = r->curl != NULL && set_options(r);
     for (; ok && r->n_urls < config->n_urls; r->n_urls++) {
@@ -304,12 +308,12 @@ static zk_err run(struct rpc *r, const struct attempt *a)
             pause_ms(r, wait);
             wait = wait < BACKOFF_MS_MAX / 2 ? 2 * wait : BACKOFF_MS_MAX;
         }
-        if (atomic_load(&r->cancelled)) return zk_fail(ZK_ERR_CANCELLED, "L1 requests were cancelled");
+        if (atomic_load(&r->cancelled)) return zk_fail(ZK_ERR_CANCELLED, "requests to %s were cancelled", r->peer);
         err = try_once(r, a, r->current);
         if (err != ZK_ERR_IO) return err;
         r->current = (r->current + 1) % r->n_urls;
     }
-    return zk_fail(err, "no answer from L1 after %u attempts; the last: %.150s", r->tries, zk_err_message());
+    return zk_fail(err, "no answer from %s after %u attempts; the last: %.150s", r->peer, r->tries, zk_err_message());
 }
 
 static struct json_object *make_request(const char *method, struct json_object *params, uint64_t id)

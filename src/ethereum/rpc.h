@@ -24,6 +24,7 @@ struct rpc;
 struct rpc_config {
     const char *urls[RPC_URLS_MAX]; /* http:// or https://; copied */
     size_t n_urls;
+    const char *peer;    /* who is at the other end, for messages: "L1" if NULL; static */
     uint32_t timeout_ms; /* of one attempt; 0: 15,000 */
     uint32_t tries;      /* attempts a request, over all endpoints; 0: 6 */
     uint32_t backoff_ms; /* the first pause; 0: 250. Pauses end at 10 s */
