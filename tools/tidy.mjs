@@ -15,7 +15,7 @@ const mayUse = {
     rollup: ['base', 'field', 'curve', 'hash'],
     circuit: ['base', 'field', 'curve', 'hash', 'poly', 'plonk', 'rollup'],
     ethereum: ['base', 'field', 'curve', 'hash'],
-    store: ['base', 'field', 'curve', 'hash', 'rollup'],
+    store: ['base', 'field', 'curve', 'hash', 'rollup', 'ethereum'],
 };
 const all = ['base', 'field', 'curve', 'hash', 'poly', 'plonk', 'rollup', 'circuit', 'ethereum', 'store'];
 mayUse.node = all;
