@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 SYSTEM_PACKAGES=(
     build-essential cmake ninja-build pkg-config python3
     clang clang-format clang-tidy libclang-rt-14-dev valgrind
-    libssl-dev libsecp256k1-dev libjson-c-dev libcurl4-openssl-dev
+    libssl-dev libsecp256k1-dev libjson-c-dev libcurl4-openssl-dev libinih-dev
 )
 
 missing=()
