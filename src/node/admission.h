@@ -26,10 +26,11 @@
 #include "rollup/tx_check.h"
 
 struct admission;
+struct events;
 
 #define SUBMIT_BATCH_MAX      200  /* transactions of a batch */
 #define SUBMIT_SIGNATURES_MAX 10   /* Ethereum signatures of a batch as a whole that are looked at */
-#define SUBMIT_EIP1271_MAX    8192 /* bytes of a contract's signature */
+#define SUBMIT_EIP1271_MAX    4096 /* bytes of a contract's signature */
 
 /* ---- a request, as the API parsed it */
 
@@ -65,7 +66,6 @@ struct submit_request {
     submit_flavour flavour;
     bool is_batch;             /* submit_txs_batch, also if n is 1 */
     bool fast;                 /* RPC, one transaction: tx_submit's third parameter */
-    bool subsidy;              /* the client's address is one whose CREATE2 change-pubkeys are subsidized */
     size_t n;                  /* transactions; 1 unless is_batch */
     size_t n_given;            /* as the client sent them: more than n if there were too many to be worth parsing */
     size_t n_signatures_given; /* of the batch, as the client sent them, nulls not counted */
@@ -113,6 +113,7 @@ ZK_MUST_USE submit_error admission_toggle_2fa(struct admission *a, const struct 
 /* ---- life */
 
 struct admission_config {
+    struct events *events;  /* EVENT_TX is raised after each commit; NULL: nobody waits. Borrowed */
     const char *database;   /* as store_open takes it */
     uint64_t chain_id;      /* L1's */
     const char *l1_urls[8]; /* none: questions to L1 are answered with SUBMIT_L1 */

@@ -75,6 +75,9 @@ ZK_MUST_USE zk_err store_txs_last_id(struct store *s, uint64_t *id);
 /* Which of n hashes belong to a transaction that waits or was executed. */
 ZK_MUST_USE zk_err store_txs_known(struct store *s, bool *known, const hash32 *hashes, size_t n);
 
+/* How many transactions wait that name this account as the one that pays. Time grows with the number. */
+ZK_MUST_USE zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id);
+
 /* ---- for the API */
 
 struct store_tx {
