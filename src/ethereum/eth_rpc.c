@@ -260,23 +260,58 @@ static struct json_object *revert_data(const struct rpc_reply *reply)
     return json_object_is_type(reply->data, json_type_object) ? get(reply->data, "data") : reply->data;
 }
 
+static const char call_method[] = "eth_call";
+
+static zk_err read_call(struct eth_bytes *out, bool *reverted, const struct rpc_reply *reply)
+{
+    /* 3 is EIP-1474's "execution reverted"; some nodes answer -32000 with the word. */
+    *reverted = reply->failed && (reply->code == 3 || strstr(reply->message, "revert") != NULL);
+    if (*reverted) {
+        struct json_object *data = revert_data(reply);
+        return data == NULL || read_data(out, data) ? ZK_OK : bad_form(call_method);
+    }
+    ZK_TRY(rpc_reply_check(reply, call_method));
+    return read_data(out, reply->result) ? ZK_OK : bad_form(call_method);
+}
+
 zk_err eth_rpc_call(struct rpc *r, struct eth_bytes *out, bool *reverted, const struct eth_call *call)
 {
-    static const char method[] = "eth_call";
     struct rpc_reply reply;
     *out = (struct eth_bytes){0};
-    ZK_TRY(rpc_call(r, &reply, method, params_2(call_object(call), json_object_new_string("latest"))));
-    zk_err err = ZK_OK;
-    /* 3 is EIP-1474's "execution reverted"; some nodes answer -32000 with the word. */
-    *reverted = reply.failed && (reply.code == 3 || strstr(reply.message, "revert") != NULL);
-    if (*reverted) {
-        struct json_object *data = revert_data(&reply);
-        if (data != NULL && !read_data(out, data)) err = bad_form(method);
-    } else {
-        err = rpc_reply_check(&reply, method);
-        if (err == ZK_OK && !read_data(out, reply.result)) err = bad_form(method);
-    }
+    ZK_TRY(rpc_call(r, &reply, call_method, params_2(call_object(call), json_object_new_string("latest"))));
+    zk_err err = read_call(out, reverted, &reply);
     rpc_reply_free(&reply);
+    return err;
+}
+
+static zk_err batch_calls(struct rpc *r, struct rpc_reply *replies, struct rpc_request *requests,
+                          const struct eth_call *calls, size_t n, uint64_t block_number)
+{
+    for (size_t i = 0; i < n; i++)
+        requests[i] = (struct rpc_request){call_method, params_2(call_object(&calls[i]), json_quantity(block_number))};
+    return rpc_batch(r, replies, requests, n);
+}
+
+zk_err eth_rpc_call_many(struct rpc *r, struct eth_bytes *out, bool *reverted, const struct eth_call *calls, size_t n,
+                         uint64_t block_number)
+{
+    struct rpc_reply *replies = calloc(n + 1, sizeof *replies);
+    struct rpc_request *requests = calloc(n + 1, sizeof *requests);
+    zk_err err = ZK_ERR_MEMORY;
+    size_t got = 0;
+    memset(out, 0, n * sizeof *out);
+    if (replies == NULL || requests == NULL) {
+        err = zk_fail(ZK_ERR_MEMORY, "no memory for %zu calls", n);
+        goto done;
+    }
+    err = batch_calls(r, replies, requests, calls, n, block_number);
+    if (err != ZK_OK) goto done;
+    for (got = 0; got < n && err == ZK_OK; got++) err = read_call(&out[got], &reverted[got], &replies[got]);
+    for (size_t i = 0; i < n; i++) rpc_reply_free(&replies[i]);
+    for (size_t i = 0; i < got && err != ZK_OK; i++) eth_bytes_free(&out[i]);
+done:
+    free(replies);
+    free(requests);
     return err;
 }
 

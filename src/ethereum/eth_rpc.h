@@ -61,6 +61,11 @@ struct eth_call {
 /* eth_call on the latest block. *reverted tells a revert from success; out has the returned or the revert data. */
 ZK_MUST_USE zk_err eth_rpc_call(struct rpc *r, struct eth_bytes *out, bool *reverted, const struct eth_call *call);
 
+/* n <= RPC_BATCH_MAX calls in one request, all as of the end of one block. On failure there is nothing to free. Nodes
+ * forget old states: ask about recent blocks only. */
+ZK_MUST_USE zk_err eth_rpc_call_many(struct rpc *r, struct eth_bytes *out, bool *reverted, const struct eth_call *calls,
+                                     size_t n, uint64_t block_number);
+
 /* *fails = true, and no gas, if the node says that the execution fails. That it cannot answer (it has not the block's
  * state, the sender cannot pay the value) is ZK_ERR_INPUT: it says nothing about the call. */
 ZK_MUST_USE zk_err eth_rpc_estimate_gas(struct rpc *r, uint64_t *gas, bool *fails, const struct eth_call *call);
