@@ -1,0 +1,70 @@
+// Fields of the wallet's forms: a token with what one has of it, an amount that is checked and rounded as the SDK packs it, an address.
+import { html } from 'lit-html';
+import { ethers } from 'ethers';
+import * as zksync from 'zksync';
+import { editUnits, formatUnits, parseUnits } from '../amount.js';
+import { field, textInput } from '../ui/parts.js';
+import { session } from './session.js';
+
+export const tokenOf = (symbol) => session.tokens.bySymbol.get(symbol);
+export const owned = (symbol) => BigInt(session.account.committed.balances[symbol] ?? '0');
+export const shown = (units, symbol) => `${formatUnits(units, tokenOf(symbol).decimals)} ${symbol}`;
+
+export const tokenField = (form, context, label, has, only = () => true) => field(label, html`<select name="token" @change=${(e) => { form.token = e.target.value; form.changed?.(); context.update(); }}>
+    ${session.tokens.list.filter(only).map((t) => html`<option value=${t.symbol} ?selected=${t.symbol === form.token}>${t.symbol}</option>`)}</select>`, has(form.token));
+
+export const amountField = (form, context, most) => {
+    let hint = '', error = '';
+    if (form.amount) {
+        try {
+            const packed = packedAmount(form);
+            if (packed.units !== packed.wanted) hint = `Sent as ${shown(packed.units, form.token)}: the nearest amount below that fits the rollup’s short form.`;
+            if (most !== undefined && packed.units > most) error = `You have ${shown(most, form.token)}.`;
+        } catch (e) { error = e.message; }
+    }
+    return field('Amount', html`<div class="pair">${textInput('amount', form.amount, (v) => { form.amount = v; form.changed?.(); context.update(); }, { inputmode: 'decimal', placeholder: '0.0', label: 'Amount' })}
+        <button type="button" ?disabled=${most === undefined || most <= 0n} @click=${() => { form.amount = editUnits(most, tokenOf(form.token).decimals); form.changed?.(); context.update(); }}>All</button></div>`, hint, error);
+};
+
+// {wanted, units}: what was typed, and what can be sent. exact: the operation carries all digits.
+export function packedAmount(form, exact = form.exact) {
+    const wanted = parseUnits(form.amount, tokenOf(form.token).decimals);
+    if (wanted === 0n && !form.zero) throw new Error('The amount is zero.');
+    const units = exact ? wanted : BigInt(zksync.utils.closestPackableTransactionAmount(wanted.toString()).toString());
+    return { wanted, units };
+}
+
+export function address(text) {
+    const clean = text.trim();
+    if (!/^0x[0-9a-fA-F]{40}$/.test(clean)) throw new Error('An address is 0x and 40 hexadecimal digits.');
+    try { return ethers.utils.getAddress(clean); } catch { throw new Error('The address has a typing error: its checksum is wrong.'); }
+}
+
+export const addressField = (form, context, label, key = 'to', hint = '') => {
+    let error = '';
+    if (form[key]) try { address(form[key]); } catch (e) { error = e.message; }
+    return field(label, textInput(key, form[key], (v) => { form[key] = v; form.changed?.(); context.update(); }, { placeholder: '0x…', label }), hint, error);
+};
+
+// Asks for a fee when the form has been still for a moment; the last question wins.
+export function feeQuoter(form, context, ask) {
+    let timer, round = 0;
+    return () => {
+        clearTimeout(timer);
+        form.fee = null;
+        form.feeError = '';
+        const mine = ++round;
+        timer = setTimeout(async () => {
+            try {
+                const fee = await ask();
+                if (mine === round) form.fee = fee === null ? null : BigInt(fee.toString());
+            } catch (error) {
+                if (mine === round) form.feeError = error.jrpcError?.message ?? error.message;
+            }
+            if (mine === round) context.update();
+        }, 250);
+    };
+}
+
+export const feeLine = (form, symbol = form.token) => form.feeError ? html`<p class="notice bad" role="alert">${form.feeError}</p>`
+    : html`<p data-fee=${form.fee ?? ''}>Fee: <b>${form.fee === null || form.fee === undefined ? '…' : shown(form.fee, symbol)}</b></p>`;

@@ -1,0 +1,237 @@
+// The pages of the wallet. What is signed and sent is the SDK's doing; here is what to ask for, and what to say about it.
+import { html } from 'lit-html';
+import { ethers } from 'ethers';
+import * as zksync from 'zksync';
+import { overview } from '../api.js';
+import { formatUnits } from '../amount.js';
+import { exact } from '../time.js';
+import { field, table } from '../ui/parts.js';
+import { empty } from '../ui/states.js';
+import { address, addressField, amountField, feeLine, feeQuoter, owned, packedAmount, shown, tokenField, tokenOf } from './forms.js';
+import { walletPage } from './frame.js';
+import { run } from './jobs.js';
+import { hasKey, mainContract, refresh, session } from './session.js';
+
+const big = (units) => ethers.BigNumber.from(units.toString());
+const needsKey = () => hasKey() ? '' : session.account?.id === null || session.account?.id === undefined
+    ? html`<p class="notice warn">This address has no account yet: <a href="/wallet/deposit">deposit</a> something, or let somebody send you something.</p>`
+    : html`<p class="notice warn">Before the account can pay, it must register its key: <a href="/wallet/activate">activate it</a>.</p>`;
+const submit = (act) => (event) => { event.preventDefault(); act(); };
+
+// The steps that every rollup transaction takes after it is signed and sent.
+const afterSending = [
+    ['Executed', async ([sent]) => { await sent.operation.awaitReceipt(); return { link: sent.link }; }],
+    ['Final on L1', async ([sent]) => { await sent.operation.awaitVerifyReceipt(); return { link: sent.link }; }],
+];
+const sent = (operation) => ({ operation, link: `/tx/${operation.txHash.replace('sync-tx:', '0x')}` });
+const afterL1 = [
+    ['On L1', async ([sentTo]) => { await sentTo.operation.awaitEthereumTxCommit(); }],
+    ['Executed', async ([sentTo]) => { await sentTo.operation.awaitReceipt(); return { link: `/tx/${sentTo.operation.ethTx.hash}` }; }],
+    ['Final on L1', async ([sentTo]) => { await sentTo.operation.awaitVerifyReceipt(); return { link: `/tx/${sentTo.operation.ethTx.hash}` }; }],
+];
+
+export const home = walletPage({
+    name: 'Wallet',
+    enter: () => refresh().catch(() => {}),
+    view() {
+        const { account, l1, pending } = session;
+        const symbols = session.tokens.list.map((t) => t.symbol).filter((s) => owned(s) > 0n || (l1.get(s) ?? 0n) > 0n || pending.has(s));
+        const nfts = Object.values(account.committed.nfts);
+        return html`${needsKey()}
+            <section class="panel"><h2>Balances</h2>
+            ${symbols.length ? table([
+                ['Token', (s) => html`<b>${s}</b>`],
+                ['On zkroll', (s) => html`<span class="amount" data-l2=${s}>${formatUnits(owned(s), tokenOf(s).decimals)}</span>`, 'number'],
+                ['Final', (s) => html`<span class="amount faint">${formatUnits(account.verified.balances[s] ?? '0', tokenOf(s).decimals)}</span>`, 'number'],
+                ['On Ethereum', (s) => html`<span class="amount" data-l1=${s}>${formatUnits(l1.get(s) ?? 0n, tokenOf(s).decimals)}</span>`, 'number'],
+                ['To claim', (s) => pending.has(s) ? html`<a class="amount" href="/wallet/claim">${formatUnits(pending.get(s), tokenOf(s).decimals)}</a>` : html`<span class="faint">–</span>`, 'number'],
+            ], symbols, 'Your balances') : empty('Nothing yet, on neither side.')}
+            <p class="row"><a class="button primary" href="/wallet/deposit">Deposit</a><a class="button" href="/wallet/send">Send</a><a class="button" href="/wallet/withdraw">Withdraw</a></p></section>
+            ${nfts.length ? html`<section class="panel"><h2>NFTs</h2><ul class="nfts">${nfts.map((n) => html`<li><b>${n.symbol}</b><span class="hash">${n.contentHash}</span></li>`)}</ul></section>` : ''}`;
+    },
+});
+
+const depositForm = { token: 'ETH', amount: '', exact: true };
+export const deposit = walletPage({
+    name: 'Deposit',
+    view(context) {
+        const form = depositForm, has = session.l1.get(form.token) ?? 0n;
+        const send = () => {
+            const { units } = packedAmount(form);
+            form.amount = '';
+            run(`Deposit of ${shown(units, form.token)}`, [
+                [form.token === 'ETH' ? 'Signed' : 'Approved and signed', async () => ({
+                    operation: await session.wallet.depositToSyncFromEthereum({ depositTo: session.address, token: form.token, amount: big(units), approveDepositAmountForERC20: form.token !== 'ETH' }),
+                })],
+                ...afterL1,
+            ]);
+        };
+        return html`<section class="panel"><h2>Deposit</h2><p>From your Ethereum account into the rollup’s contract. The operator must take it in, or serve you on L1: the contract keeps the clock.</p>
+            <form class="form" @submit=${submit(send)}>
+                ${tokenField(form, context, 'Token', (s) => `On Ethereum: ${shown(session.l1.get(s) ?? 0n, s)}`)}
+                ${amountField(form, context, has)}
+                <button class="primary" type="submit" ?disabled=${!canSend(form, has)}>Deposit</button>
+            </form></section>`;
+    },
+});
+
+const canSend = (form, most, fee = 0n) => {
+    if (!form.amount || fee === null || fee === undefined) return false;
+    try { return packedAmount(form).units + fee <= most; } catch { return false; }
+};
+
+const activateForm = { token: 'ETH', fee: null };
+export const activate = walletPage({
+    name: 'Activate',
+    enter(context) {
+        const form = activateForm;
+        if (owned(form.token) === 0n) form.token = session.tokens.list.find((t) => t.enabledForFees && owned(t.symbol) > 0n)?.symbol ?? 'ETH';
+        form.changed ??= feeQuoter(form, context, async () => (await session.provider.getTransactionFee({ ChangePubKey: 'ECDSA' }, session.address, form.token)).totalFee);
+        if (form.fee === null || form.fee === undefined) form.changed();
+    },
+    view(context) {
+        const form = activateForm;
+        if (hasKey()) return html`<section class="panel"><h2>Activated</h2><p class="notice good">This account has its key. It can pay.</p></section>`;
+        if (session.account.id === null || session.account.id === undefined) return needsKey();
+        return html`<section class="panel"><h2>Activate the account</h2><p>Your Ethereum key names the key that signs on the rollup. Once; later only to change it.</p>
+            <form class="form" @submit=${submit(() => run('Activation', [
+                ['Signed', async () => sent(await session.wallet.setSigningKey({ feeToken: form.token, fee: big(form.fee), ethAuthType: 'ECDSA' }))], ...afterSending]))}>
+                ${tokenField(form, context, 'Pay the fee in', (s) => `You have ${shown(owned(s), s)}`, (t) => t.enabledForFees)}
+                ${feeLine(form)}
+                <button class="primary" type="submit" ?disabled=${form.fee === null || form.fee === undefined || form.fee > owned(form.token)}>Activate</button>
+            </form></section>`;
+    },
+});
+
+const sendForm = { token: 'ETH', to: '', amount: '', many: '', several: false, fee: null };
+// 'address, amount' a line. Throws what is wrong with which line.
+function recipients(form) {
+    if (!form.several) return form.to && form.amount ? [{ to: address(form.to), units: packedAmount(form).units }] : [];
+    return form.many.split('\n').map((line) => line.trim()).filter(Boolean).map((line, i) => {
+        const [to, amount, extra] = line.split(/[\s,;]+/);
+        try {
+            if (!amount || extra) throw new Error('write an address, a comma, an amount');
+            return { to: address(to), units: packedAmount({ ...form, amount }).units };
+        } catch (error) { throw new Error(`Line ${i + 1}: ${error.message}`); }
+    });
+}
+export const send = walletPage({
+    name: 'Send',
+    enter(context) {
+        const form = sendForm;
+        form.changed ??= feeQuoter(form, context, async () => {
+            const list = recipients(form);
+            if (list.length === 0) return null;
+            if (list.length === 1) return (await session.provider.getTransactionFee('Transfer', list[0].to, form.token)).totalFee;
+            return session.provider.getTransactionsBatchFee(list.map(() => 'Transfer'), list.map((r) => r.to), form.token);
+        });
+    },
+    view(context) {
+        const form = sendForm;
+        let list = [], error = '';
+        try { list = recipients(form); } catch (e) { error = form.several && form.many ? e.message : ''; }
+        const total = list.reduce((sum, r) => sum + r.units, 0n), most = owned(form.token);
+        const enough = form.fee !== null && form.fee !== undefined && total + form.fee <= most;
+        const go_ = () => {
+            const { token, fee } = form, wallet = session.wallet;
+            const title = list.length === 1 ? `${shown(total, token)} to ${list[0].to}` : `${shown(total, token)} to ${list.length} recipients`;
+            Object.assign(form, { to: '', amount: '', many: '', fee: null });
+            run(title, list.length === 1
+                ? [['Signed', async () => sent(await wallet.syncTransfer({ to: list[0].to, token, amount: big(list[0].units), fee: big(fee) }))], ...afterSending]
+                : [['Signed', async () => sent((await wallet.syncMultiTransfer(list.map((r, i) => ({ to: r.to, token, amount: big(r.units), fee: big(i === list.length - 1 ? fee : 0n) })))).at(-1))], ...afterSending]);
+        };
+        return html`${needsKey()}<section class="panel"><h2>Send</h2>
+            <form class="form" @submit=${submit(go_)}>
+                ${tokenField(form, context, 'Token', (s) => `You have ${shown(owned(s), s)}`, (t) => t.enabledForFees || owned(t.symbol) > 0n)}
+                <label class="check"><input type="checkbox" .checked=${form.several} @change=${(e) => { form.several = e.target.checked; form.changed(); context.update(); }}> to several, all or none</label>
+                ${form.several ? field('Recipients', html`<textarea name="many" rows="6" spellcheck="false" aria-label="Recipients" placeholder="0x…, 0.25" .value=${form.many} @input=${(e) => { form.many = e.target.value; form.changed(); context.update(); }}></textarea>`, list.length ? `${list.length} recipients, ${shown(total, form.token)} in all` : 'A line each: address, amount. At most 50.', error || (list.length > 50 ? 'At most 50 in one go.' : ''))
+                    : html`${addressField(form, context, 'To')}${amountField(form, context, most > (form.fee ?? 0n) ? most - (form.fee ?? 0n) : 0n)}`}
+                ${list.length ? feeLine(form) : ''}
+                ${list.length && form.fee !== null && form.fee !== undefined ? html`<p>In all: <b>${shown(total + form.fee, form.token)}</b></p>` : ''}
+                <button class="primary" type="submit" ?disabled=${!hasKey() || list.length === 0 || list.length > 50 || !enough}>Sign and send</button>
+                ${list.length && form.fee !== null && form.fee !== undefined && !enough ? html`<p class="notice bad">You have ${shown(most, form.token)}.</p>` : ''}
+            </form></section>`;
+    },
+});
+
+const withdrawForm = { token: 'ETH', to: '', amount: '', fast: false, fee: null, exact: true };
+export const withdraw = walletPage({
+    name: 'Withdraw',
+    enter(context) {
+        const form = withdrawForm;
+        form.to ||= session.address;
+        form.changed ??= feeQuoter(form, context, async () => (await session.provider.getTransactionFee(form.fast ? 'FastWithdraw' : 'Withdraw', session.address, form.token)).totalFee);
+        if (form.fee === null || form.fee === undefined) form.changed();
+    },
+    view(context) {
+        const form = withdrawForm, most = owned(form.token);
+        let to = null;
+        try { to = address(form.to); } catch { /* the field says so */ }
+        const act = () => {
+            const { token, fee, fast } = form, { units } = packedAmount(form);
+            Object.assign(form, { amount: '' });
+            run(`Withdrawal of ${shown(units, token)}`, [
+                ['Signed', async () => sent(await session.wallet.withdrawFromSyncToEthereum({ ethAddress: to, token, amount: big(units), fee: big(fee), fastProcessing: fast }))],
+                ...afterSending,
+            ]);
+        };
+        return html`${needsKey()}<section class="panel"><h2>Withdraw</h2><p>To an Ethereum address. When its block is final, the amount waits in the contract, and anybody may push it to its owner: <a href="/wallet/claim">claim</a> it.</p>
+            <form class="form" @submit=${submit(act)}>
+                ${tokenField(form, context, 'Token', (s) => `You have ${shown(owned(s), s)}`, (t) => t.enabledForFees)}
+                ${addressField(form, context, 'To (on Ethereum)')}
+                ${amountField(form, context, most > (form.fee ?? 0n) ? most - (form.fee ?? 0n) : 0n)}
+                <label class="check"><input type="checkbox" .checked=${form.fast} @change=${(e) => { form.fast = e.target.checked; form.changed(); context.update(); }}> fast: closes the block at once, costs more</label>
+                ${feeLine(form)}
+                <button class="primary" type="submit" ?disabled=${!hasKey() || !to || !canSend(form, most, form.fee)}>Sign and withdraw</button>
+            </form></section>`;
+    },
+});
+
+export const claim = walletPage({
+    name: 'Claim on L1',
+    enter: () => refresh().catch(() => {}),
+    view() {
+        const list = [...session.pending];
+        return html`<section class="panel"><h2>Claim on L1</h2><p>What the contract holds for your address: withdrawals and exits that are final.</p>
+            ${list.length ? table([
+                ['Token', ([s]) => html`<b>${s}</b>`],
+                ['Amount', ([s, units]) => html`<span class="amount">${formatUnits(units, tokenOf(s).decimals)}</span>`, 'number'],
+                ['', ([s, units]) => html`<button type="button" class="primary" @click=${() => run(`Claim of ${shown(units, s)}`, [
+                    ['Signed', async () => ({ tx: await session.wallet.withdrawPendingBalance(session.address, s, big(units)) })],
+                    ['On L1', async ([{ tx }]) => { await tx.wait(); }],
+                ])}>Claim</button>`],
+            ], list, 'Pending balances') : empty('Nothing waits for you.', 'A withdrawal appears here when its block is final on L1.')}</section>`;
+    },
+});
+
+let lastOverview = null;
+export const leave = walletPage({
+    name: 'Leave without the operator',
+    enter: (context) => { overview().then((o) => { lastOverview = o; context.update(); }, () => {}); },
+    open: () => html`<section class="panel"><h2>Leave without the operator</h2>
+        <p>Your money is in a contract on Ethereum, not with the operator. There are three ways out, each needs less of the operator than the one before.</p>
+        <ol>
+            <li><b>Withdraw</b>, the ordinary way: a few minutes, a small fee. The operator must include it.</li>
+            <li><b>Full exit</b>: you tell the contract itself, on L1, that you want all of a token. The operator must serve the request within its deadline, whatever it thinks of you. If it does not:</li>
+            <li><b>Exodus</b>: when any request is older than the deadline, anybody may stop the rollup for good. Then everybody takes what they own with a Merkle proof against the last root that the contract accepted. It needs no operator, no prover and nobody’s leave. Everything the proof needs is on L1:
+                <pre class="message">zkroll restore --l1 URL --contract ADDRESS --out state.zks
+zkroll exit --all</pre></li>
+        </ol></section>`,
+    view() {
+        const { account } = session;
+        const list = Object.entries(account.verified.balances).filter(([s]) => session.tokens.bySymbol.has(s));
+        const request = lastOverview?.oldestRequest, overdue = request && new Date(request.expiresAt) < Date.now();
+        return html`${session.exodus ? html`<p class="notice bad">The rollup is in exodus mode. Full exits are no longer taken; use <code>zkroll exit</code>.</p>` : ''}
+            ${overdue && !session.exodus ? html`<p class="notice warn">The oldest request was due ${exact(request.expiresAt)}. <button type="button" @click=${() => run('Exodus mode', [
+                ['Signed', async () => ({ tx: await mainContract().activateExodusMode() })], ['On L1', async ([{ tx }]) => { await tx.wait(); }]])}>Start exodus mode</button></p>` : ''}
+            <section class="panel"><h2>Full exit</h2>
+            ${account.id === null || account.id === undefined ? empty('This address has no account here.') : list.length === 0 ? empty('This account owns nothing that is final.') : table([
+                ['Token', ([s]) => html`<b>${s}</b>`],
+                ['You own', ([s, units]) => html`<span class="amount">${formatUnits(units, tokenOf(s).decimals)}</span>`, 'number'],
+                ['', ([s]) => html`<button type="button" ?disabled=${session.exodus} @click=${() => run(`Full exit of ${s}`, [
+                    ['Signed', async () => ({ operation: await session.wallet.emergencyWithdraw({ token: s, accountId: account.id }) })], ...afterL1])}>Ask for all of it on L1</button>`],
+            ], list, 'What you can ask for')}
+            ${Object.values(account.verified.nfts).map((n) => html`<p class="row"><b>${n.symbol}</b><button type="button" ?disabled=${session.exodus} @click=${() => run(`Full exit of ${n.symbol}`, [
+                ['Signed', async () => ({ operation: await session.wallet.emergencyWithdrawNFT({ tokenId: n.id, accountId: account.id }) })], ...afterL1])}>Ask for it on L1</button></p>`)}</section>`;
+    },
+});
