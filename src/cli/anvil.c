@@ -36,8 +36,8 @@ zk_err free_port(uint16_t *port)
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 &&
-              getsockname(fd, (struct sockaddr *)&a, &len) == 0;
+    bool ok =
+        fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && getsockname(fd, (struct sockaddr *)&a, &len) == 0;
     if (fd >= 0) (void)close(fd);
     if (!ok) return zk_fail(ZK_ERR_IO, "no free port: %s", strerror(errno));
     *port = ntohs(a.sin_port);
@@ -78,10 +78,21 @@ static void become(char *const *argv, const char *log_file, pid_t parent)
 static zk_err spawn(struct anvil *a, const struct anvil_options *o)
 {
     char port[8], time[24];
-    const char *args[ARGS_MAX] = {find_program(o), "--port",      port,        "--chain-id",
-                                  "9",             "--hardfork",  "osaka",     "--enable-tx-gas-limit",
-                                  "--gas-limit",   BLOCK_GAS_LIMIT, "--slots-in-an-epoch", "2",
-                                  "--quiet",       "--mnemonic",  o->mnemonic};
+    const char *args[ARGS_MAX] = {find_program(o),
+                                  "--port",
+                                  port,
+                                  "--chain-id",
+                                  "9",
+                                  "--hardfork",
+                                  "osaka",
+                                  "--enable-tx-gas-limit",
+                                  "--gas-limit",
+                                  BLOCK_GAS_LIMIT,
+                                  "--slots-in-an-epoch",
+                                  "2",
+                                  "--quiet",
+                                  "--mnemonic",
+                                  o->mnemonic};
     size_t n = 15;
     (void)snprintf(port, sizeof port, "%u", (unsigned)a->port);
     (void)snprintf(time, sizeof time, "%.3f", (double)o->block_time_ms / 1000);

@@ -92,8 +92,9 @@ zk_err chain_send(const struct chain *c, struct eth_receipt *receipt, uint8_t ha
     if (!found) return zk_fail(ZK_ERR_IO, "L1 does not mine a transaction");
     if (hash != NULL) memcpy(hash, tx_hash, 32);
     if (receipt->succeeded) return ZK_OK;
-    return refusal(c, &(struct eth_call){.from = key->address, .to = call->to, .value = tx.value, .data = call->data,
-                                         .data_len = call->len});
+    return refusal(
+        c, &(struct eth_call){
+               .from = key->address, .to = call->to, .value = tx.value, .data = call->data, .data_len = call->len});
 }
 
 zk_err chain_ask(const struct chain *c, uint8_t word[32], const uint8_t to[20], const uint8_t *data, size_t len)

@@ -425,11 +425,10 @@ static zk_err finish(struct run *r, uint64_t block, bool write)
     ZK_TRY(check_all(r, block));
     struct json_object *document = deploy_document(r->plan, block);
     zk_err err = write ? deploy_document_write(r->options->out, document) : ZK_OK;
-    if (err == ZK_OK) {
+    if (err == ZK_OK && !r->options->silent)
         printf("%s\n", json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
                                                                     JSON_C_TO_STRING_NOSLASHESCAPE));
-        (void)unlink(r->state_path);
-    }
+    if (err == ZK_OK) (void)unlink(r->state_path);
     json_object_put(document);
     return err;
 }
@@ -442,7 +441,7 @@ static zk_err deploy_new(struct run *r)
     if (found) (void)fprintf(stderr, "going on with %s\n", r->state_path);
     ZK_TRY(check_verifiers(r));
     ZK_TRY(find_price(&price, r));
-    say_summary(r, &price);
+    if (!r->options->silent) say_summary(r, &price);
     if (r->options->dry_run) return ZK_OK;
     if (!r->options->yes && !deploy_is_development_chain(r->plan->settings.chain_id))
         return zk_fail(ZK_ERR_INPUT, "chain %llu is not for development: if the summary is right, say --yes",

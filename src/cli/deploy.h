@@ -15,6 +15,7 @@ struct deploy_options {
     const char *out; /* the addresses file; its state is beside it, in OUT.state */
     bool yes;        /* really, on a chain that is not for development */
     bool dry_run;    /* only the summary */
+    bool silent;     /* no document on stdout, no summary */
     uint64_t confirmations;
     uint64_t max_fee; /* wei a gas */
 };
