@@ -4,9 +4,9 @@
  *   [sequencer]                  file: sections and keys          ZKROLL_SEQUENCER_BLOCK_TIME=2s      environment
  *   block-time = 2s                                               --sequencer.block-time=2s           flags
  *
- * Precedence  flags, then environment, then file, then default. A key or a section that is not in the table, a key
- *             given twice in the file, and a value out of bounds are errors that name the line, and the nearest name
- *             known. In names '-', '_' and (flags) '.' are the same.
+ * Precedence  flags, then environment, then file, then default. A key that is not in the table, or in another section
+ *             there, a key given twice in the file, and a value out of bounds are errors that name the line, and the
+ *             nearest name known. In names '-', '_' and (flags) '.' are the same.
  * Types       text; number; yes/no; time (500ms, 10s, 5m, 6h, 7d; kept in milliseconds); size (64KiB, 16MiB, 4GiB; kept
  *             in bytes); roles (api,sequencer,l1,prover or all); address (0x + 40 digits).
  *             Lists are texts with commas (config_next_item).
@@ -157,13 +157,15 @@ void config_row(struct config_row *out, size_t i);
 
 /* ---- values */
 
-/* The next item of a list, without the white space around it: false at the end. *cursor starts as 0. ZK_ERR-free: an
- * item longer than cap - 1 is cut, which config_check has refused. */
+/* The next item of a list, without the white space around it: false at the end. *cursor starts as 0. An item longer
+ * than cap - 1 is cut; config_check refuses those of CONFIG_TEXT_CAP and more. */
 bool config_next_item(char *out, size_t cap, const char *list, size_t *cursor);
 
 /* A secret: the content of file, without white space at its end, if file is not "", else of the environment variable.
  * ZK_ERR_INPUT if neither is there, or others than the owner may read the file. The caller wipes it (zk_wipe). */
 ZK_MUST_USE zk_err config_secret(char *out, size_t cap, const char *file, const char *variable);
+/* The variable with the path of the configuration file, for the commands that read one. */
+#define CONFIG_FILE_VARIABLE         "ZKROLL_CONFIG"
 #define CONFIG_DB_PASSWORD_VARIABLE  "ZKROLL_DB_PASSWORD"
 #define CONFIG_KEY_VARIABLE          "ZKROLL_KEY"
 #define CONFIG_KEY_PASSWORD_VARIABLE "ZKROLL_KEY_PASSWORD"
