@@ -55,7 +55,7 @@ let network = '';
 const shell = () => html`
     <a class="skip" href="#main">Skip to the content</a>
     <header class="top">
-        <a class="brand" href="/" aria-label="zkroll, overview">
+        <a class="brand" href="/">
             <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><rect width="32" height="32" rx="8"/><path d="M8 10h16L12 22h12"/></svg>
             <span>zkroll</span>${network ? html`<span class="network">${network}</span>` : ''}
         </a>

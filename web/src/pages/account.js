@@ -23,7 +23,7 @@ function holdings(state, final, known) {
         ['Token', (s) => s],
         ['Balance', (s) => html`<span class="amount">${amountText(state.balances[s] ?? '0', s, known)}</span>`, 'number'],
         ['Final on L1', (s) => html`<span class="amount faint">${amountText(final?.balances[s] ?? '0', s, known)}</span>`, 'number'],
-        ['', (s) => known.bySymbol.has(s) ? html`<button type="button" class="link" @click=${(e) => download(e, () => api.balanceProof(state.accountId, known.bySymbol.get(s).id), `account-${state.accountId}-${known.bySymbol.get(s).id}.json`)}>Merkle proof</button>` : ''],
+        ['Proof', (s) => known.bySymbol.has(s) ? html`<button type="button" class="link" @click=${(e) => download(e, () => api.balanceProof(state.accountId, known.bySymbol.get(s).id), `account-${state.accountId}-${known.bySymbol.get(s).id}.json`)}>Merkle proof</button>` : ''],
     ], symbols, 'Balances') : ''}
     ${Object.values(state.nfts).length ? html`<h3>NFTs</h3><ul class="nfts">${Object.values(state.nfts).map((n) => html`<li><b>${n.symbol ?? `NFT-${n.id}`}</b>
         <span class="faint">serial ${n.serialId} of account <a href="/accounts/${n.creatorId}">${n.creatorId}</a></span><span>content ${hash(n.contentHash)} ${copy(n.contentHash)}</span>

@@ -25,7 +25,7 @@ const ratio = (b) => {
 };
 
 // A stream as hex, an operation a line, so that each byte can be found and read.
-const stream = (name, hex, operations, chosen) => html`<h3>${name === 'delta' ? 'Delta stream' : 'Settlement stream'} <span class="faint">${bytes((hex.length - 2) / 2)}</span> ${copy(hex)}</h3>
+const stream = (name, hex, operations, chosen) => html`<h2>${name === 'delta' ? 'Delta stream' : 'Settlement stream'} <span class="faint">${bytes((hex.length - 2) / 2)}</span> ${copy(hex)}</h2>
     ${hex.length <= 2 ? empty('No bytes in this stream.') : html`<div class="hex" tabindex="0" role="region" aria-label="${name} stream">
         ${name === 'delta' ? html`<p id="delta-0"><span class="at">0</span><code>${hex.slice(2, 146)}</code><span class="faint">format and the sixteen fee classes</span></p>` : ''}
         ${operations.filter((o) => o[name]).map((o) => html`<p id="${name}-${o[name].offset}" class=${String(o.index) === chosen ? 'chosen' : ''}>

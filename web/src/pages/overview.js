@@ -21,10 +21,10 @@ const tile = (b) => html`<a class="tile ${b.status}" data-block=${b.blockNumber}
     <b>${b.blockNumber}</b><small>${b.operations} op${b.operations === 1 ? '' : 's'}</small></a>`;
 
 const lanes = (o, blocks) => html`<ol class="lanes" aria-label="Blocks by state">${stages.map(([key, name, hint]) => html`
-    <li class="lane"><h3>${name} <span class="faint">${o.blocks[key]}</span></h3><p class="faint">${hint}</p>
+    <li class="lane"><h2>${name} <span class="faint">${o.blocks[key]}</span></h2><p class="faint">${hint}</p>
         <div class="tiles">${repeat(blocks.filter((b) => b.status === key).slice(0, key === 'executed' ? 6 : 9), (b) => b.blockNumber, tile)}</div></li>`)}</ol>`;
 
-const figure = (name, value, hint) => html`<div class="figure"><dt>${name}</dt><dd>${value}</dd><p>${hint}</p></div>`;
+const figure = (name, value, hint) => html`<div class="figure"><dt>${name}</dt><dd>${value}</dd><dd class="hint">${hint}</dd></div>`;
 
 function requestClock(r) {
     if (!r) return figure('Open L1 requests', 'none', 'every deposit and exit has been served');

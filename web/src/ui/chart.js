@@ -26,6 +26,6 @@ export function chart({ title, label, x, y, time = false, summary }) {
         });
         element._resize.observe(element);
     };
-    return html`<figure class="chart"><figcaption><h3>${title}</h3><span>${summary}</span></figcaption>
+    return html`<figure class="chart"><figcaption><h2>${title}</h2><span>${summary}</span></figcaption>
         ${x.length ? html`<div class="plot" role="img" aria-label="${title}: ${summary}" ${ref(mount)}></div>` : html`<p class="faint">Nothing to draw yet.</p>`}</figure>`;
 }

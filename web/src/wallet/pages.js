@@ -196,7 +196,7 @@ export const claim = walletPage({
             ${list.length ? table([
                 ['Token', ([s]) => html`<b>${s}</b>`],
                 ['Amount', ([s, units]) => html`<span class="amount">${formatUnits(units, tokenOf(s).decimals)}</span>`, 'number'],
-                ['', ([s, units]) => html`<button type="button" class="primary" @click=${() => run(`Claim of ${shown(units, s)}`, [
+                ['Action', ([s, units]) => html`<button type="button" class="primary" @click=${() => run(`Claim of ${shown(units, s)}`, [
                     ['Signed', async () => ({ tx: await session.wallet.withdrawPendingBalance(session.address, s, big(units)) })],
                     ['On L1', async ([{ tx }]) => { await tx.wait(); }],
                 ])}>Claim</button>`],
@@ -228,7 +228,7 @@ zkroll exit --all</pre></li>
             ${account.id === null || account.id === undefined ? empty('This address has no account here.') : list.length === 0 ? empty('This account owns nothing that is final.') : table([
                 ['Token', ([s]) => html`<b>${s}</b>`],
                 ['You own', ([s, units]) => html`<span class="amount">${formatUnits(units, tokenOf(s).decimals)}</span>`, 'number'],
-                ['', ([s]) => html`<button type="button" ?disabled=${session.exodus} @click=${() => run(`Full exit of ${s}`, [
+                ['Action', ([s]) => html`<button type="button" ?disabled=${session.exodus} @click=${() => run(`Full exit of ${s}`, [
                     ['Signed', async () => ({ operation: await session.wallet.emergencyWithdraw({ token: s, accountId: account.id }) })], ...afterL1])}>Ask for all of it on L1</button>`],
             ], list, 'What you can ask for')}
             ${Object.values(account.verified.nfts).map((n) => html`<p class="row"><b>${n.symbol}</b><button type="button" ?disabled=${session.exodus} @click=${() => run(`Full exit of ${n.symbol}`, [
