@@ -1,6 +1,8 @@
 // Compiles contracts/src with npm's solc, with the settings of foundry.toml, into contract-per-file JSON for those who
-// deploy: { name, source, abi, bytecode, deployedBytecode, settings }. `node contracts/build.mjs [OUT]`; OUT is
-// contracts/out/artifacts by default. Prints what it wrote; any compiler warning or code over the limit is an error.
+// deploy: { name, source, abi, bytecode, deployedBytecode, settings }. `node contracts/build.mjs [OUT [VERIFIERS]]`; OUT is
+// contracts/out/artifacts by default. VERIFIERS: the folder that block_verifiers wrote (contracts/block_verifiers.c); these
+// contracts have a member `key` too, with what verifiers.json says of them.
+// Prints what it wrote; any compiler warning or code over the limit is an error.
 // The same sources always give the same bytes: metadata is left out.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -51,10 +53,10 @@ function readImport(path) {
     }
 }
 
-export function compile(files, optimizerRuns = runs) {
+export function compile(files, optimizerRuns = runs, below = root) {
     const input = {
         language: 'Solidity',
-        sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(root, file), 'utf8') }])),
+        sources: Object.fromEntries(files.map((file) => [file, { content: readFileSync(join(below, file), 'utf8') }])),
         settings: {
             evmVersion, optimizer: { enabled: true, runs: optimizerRuns },
             metadata: { bytecodeHash: 'none', appendCBOR: false },
@@ -67,7 +69,7 @@ export function compile(files, optimizerRuns = runs) {
     return output.contracts;
 }
 
-export function build() {
+export function build(verifiers = undefined) {
     const files = sourcesBelow(join(root, 'src'));
     const artifacts = new Map();
     const collect = (contracts, optimizerRuns, wanted) => {
@@ -87,13 +89,17 @@ export function build() {
     };
     collect(compile(files, runs), runs, (source, name) => source !== fastFile && (deployed.includes(name) || interfaces.includes(name)));
     collect(compile([fastFile], fastRuns), fastRuns, (source) => source === fastFile);
+    for (const key of verifiers ? JSON.parse(readFileSync(join(verifiers, 'verifiers.json'), 'utf8')) : []) {
+        collect(compile([`${key.name}.sol`], fastRuns, verifiers), fastRuns, (source, name) => name === key.name);
+        artifacts.get(key.name).key = key;
+    }
     for (const name of [...deployed, ...interfaces]) if (!artifacts.has(name)) throw new Error(`no contract ${name}`);
     return artifacts;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const out = resolve(process.argv[2] ?? join(root, 'out/artifacts'));
-    const artifacts = build();
+    const artifacts = build(process.argv[3] && resolve(process.argv[3]));
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out, { recursive: true });
     for (const [name, artifact] of artifacts) {

@@ -16,7 +16,10 @@ const bytes = (hex) => {
     return lines.join('\n');
 };
 
-const definitions = artifacts.map(({ name, bytecode, deployedBytecode, immutableReferences }) => {
+const array = (hex) => `{${[...Buffer.from(hex.slice(2), 'hex')].join(',')}}`;
+const keyOf = (k) => `{${array(k.keyDigest)}, ${array(k.circuitHash)}, ${array(k.srsId)}, ${k.proofLength}, ${k.keyId}, ${k.capacity}, ${k.insecure}}`;
+
+const definitions = artifacts.map(({ name, bytecode, deployedBytecode, immutableReferences, key }) => {
     const groups = Object.keys(immutableReferences).map(Number).sort((a, b) => a - b).map((id) => immutableReferences[id]);
     const references = groups.flatMap((places, group) => places.map(({ start, length }) => {
         if (length !== 32) throw new Error(`${name}: an immutable of ${length} bytes`);
@@ -25,9 +28,11 @@ const definitions = artifacts.map(({ name, bytecode, deployedBytecode, immutable
     return {
         head: `static const uint8_t init_${name}[] = {\n${bytes(bytecode)}\n};\n`
             + `static const uint8_t code_${name}[] = {\n${bytes(deployedBytecode)}\n};\n`
-            + (references.length ? `static const struct immutable_place places_${name}[] = {${references.join(', ')}};\n` : ''),
+            + (references.length ? `static const struct immutable_place places_${name}[] = {${references.join(', ')}};\n` : '')
+            + (key ? `static const struct artifact_key key_${name} = ${keyOf(key)};\n` : ''),
         row: `    {"${name}", init_${name}, sizeof init_${name}, code_${name}, sizeof code_${name}, `
-            + (references.length ? `places_${name}, ${references.length}, ${groups.length}},\n` : 'NULL, 0, 0},\n'),
+            + (references.length ? `places_${name}, ${references.length}, ${groups.length}, ` : 'NULL, 0, 0, ')
+            + (key ? `&key_${name}},\n` : 'NULL},\n'),
     };
 });
 

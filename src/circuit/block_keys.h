@@ -35,12 +35,12 @@ unsigned block_key_id(unsigned capacity);
 
 /* What a node compares with the contract, and an operator shows. */
 struct block_key_info {
-    unsigned id, capacity, log_n;
-    size_t proof_len;
-    bool insecure;
     uint8_t digest[32]; /* KEY_DIGEST of the verifier contract */
     uint8_t circuit_hash[32];
     uint8_t srs_id[32];
+    size_t proof_len;
+    unsigned id, capacity, log_n;
+    bool insecure;
 };
 
 /* Of a key of the block circuit. */

@@ -14,6 +14,16 @@ struct immutable_place {
     uint32_t offset;    /* of 32 bytes in the runtime code */
 };
 
+/* What key a block verifier is of (circuit/block_keys.h). */
+struct artifact_key {
+    uint8_t key_digest[32];
+    uint8_t circuit_hash[32];
+    uint8_t srs_id[32];
+    uint64_t proof_len;
+    uint32_t key_id, capacity;
+    bool insecure;
+};
+
 struct artifact {
     const char *name;
     const uint8_t *init_code;
@@ -23,6 +33,7 @@ struct artifact {
     const struct immutable_place *places;
     size_t n_places;
     size_t n_immutables;
+    const struct artifact_key *key; /* NULL for what is no block verifier */
 };
 
 extern const struct artifact artifacts[]; /* by name */
@@ -30,6 +41,20 @@ extern const size_t artifact_count;
 
 /* NULL if there is none of this name. */
 const struct artifact *artifact_find(const char *name);
+
+/* Verifiers that were compiled elsewhere: BlockVerifier0.json .. of a folder that contracts/build.mjs wrote, in the
+ * order of key ids. */
+struct artifact_folder {
+    struct artifact *items;
+    size_t n;
+    void *owned;
+};
+
+/* ZK_ERR_INPUT: there is none, or one is not what build.mjs writes; ZK_ERR_IO. */
+ZK_MUST_USE zk_err artifact_folder_read(struct artifact_folder *out, const char *path);
+
+/* Harmless on a zeroed struct. */
+void artifact_folder_free(struct artifact_folder *f);
 
 /* Is `code` the artifact's runtime code with these n words as immutables, each once, in whatever order the compiler
  * gave them? */

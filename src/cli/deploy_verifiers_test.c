@@ -12,7 +12,7 @@ static const uint8_t code[] = {0x60, 0x00, 0x60, 0x00, 0xf3};
 
 #define ARTIFACT(name)                                                                                                 \
     {                                                                                                                  \
-        name, code, sizeof code, code, sizeof code, NULL, 0, 0                                                         \
+        name, code, sizeof code, code, sizeof code, NULL, 0, 0, NULL                                                   \
     }
 
 const struct artifact artifacts[] = {
