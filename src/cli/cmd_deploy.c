@@ -22,6 +22,7 @@ enum {
     OPT_VALIDATOR,
     OPT_FEE_ACCOUNT,
     OPT_VERIFIER,
+    OPT_VERIFIERS,
     OPT_PRIORITY_EXPIRATION,
     OPT_NOTICE_PERIOD,
     OPT_NOTICE_FLOOR,
@@ -66,6 +67,8 @@ static const struct argp_option options[] = {
     {"council", OPT_COUNCIL, "ADDRESS", 0, "a member of the council that can shorten an upgrade's notice; repeat", 2},
     {"council-threshold", OPT_COUNCIL_THRESHOLD, "N", 0, "how many members must agree", 2},
     {"verifier", OPT_VERIFIER, "ADDRESS", 0, "a deployed block verifier; repeat, in the order of key ids", 2},
+    {"verifiers", OPT_VERIFIERS, "FOLDER", 0,
+     "verifiers to deploy, as contracts/build.mjs compiled them (those of the development setup: INSECURE)", 2},
     {NULL, 0, NULL, 0, "Rules (times in seconds, or as 14d, 2h, 30m):", 3},
     {"priority-expiration", OPT_PRIORITY_EXPIRATION, "TIME", 0, "how long a request may wait before exodus (14d)", 3},
     {"notice-period", OPT_NOTICE_PERIOD, "TIME", 0, "from an upgrade's announcement to its end (28d)", 3},
@@ -85,6 +88,7 @@ struct arguments {
     const char *urls[RPC_URLS_MAX];
     size_t n_urls;
     const char *key_file;
+    const char *verifier_folder;
     uint64_t chain_id; /* 0: any */
     bool has_confirmations;
 };
@@ -152,6 +156,7 @@ static error_t parse_who(int opt, char *arg, struct argp_state *state, struct ar
     case OPT_FORCED_EXIT_RECEIVER: parse_address(s->forced_exit_receiver, state, arg); return 0;
     case OPT_LISTING_FEE_TOKEN: parse_address(s->listing_fee_token, state, arg); return 0;
     case OPT_COUNCIL: add_address(s->council, &s->n_council, DEPLOY_COUNCIL_MAX, state, arg); return 0;
+    case OPT_VERIFIERS: a->verifier_folder = arg; return 0;
     case OPT_VERIFIER: add_address(s->verifiers, &s->n_verifiers, DEPLOY_VERIFIERS_MAX, state, arg); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -202,6 +207,8 @@ static error_t parse_option(int opt, char *arg, struct argp_state *state)
     case ARGP_KEY_ARG: argp_error(state, "'%s' is one argument too many", arg); return 0;
     case ARGP_KEY_END:
         if (a->n_urls == 0) argp_error(state, "which chain? name a node with --l1 URL");
+        if (a->verifier_folder != NULL && a->settings.n_verifiers > 0)
+            argp_error(state, "--verifier and --verifiers are two ways to say one thing");
         return 0;
     default: break;
     }
@@ -265,11 +272,18 @@ static zk_err run(struct arguments *a, struct rpc *rpc, const struct eth_key *ke
                        (unsigned long long)chain_id, (unsigned long long)a->chain_id);
     fill_defaults(a, chain_id, key);
     ZK_TRY(check_named(&a->settings));
+    struct artifact_folder folder = {0};
+    if (a->verifier_folder != NULL) {
+        ZK_TRY(artifact_folder_read(&folder, a->verifier_folder));
+        a->settings.verifier_folder = &folder;
+    }
     struct deploy_plan *plan = malloc(sizeof *plan);
-    if (plan == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the deployment");
-    zk_err err = deploy_plan_make(plan, &a->settings);
+    zk_err err = plan == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for the deployment") : ZK_OK;
+    if (err == ZK_OK) err = deploy_plan_make(plan, &a->settings);
     if (err == ZK_OK) err = deploy_run(plan, &a->options, rpc, key);
     free(plan);
+    artifact_folder_free(&folder);
+    a->settings.verifier_folder = NULL;
     return err;
 }
 

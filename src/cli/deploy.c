@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "cli/deploy_state.h"
+#include "ethereum/abi.h"
 #include "ethereum/eth_rpc.h"
 #include "ethereum/eth_sender.h"
 #include "ethereum/eth_tx.h"
@@ -81,6 +82,38 @@ static void drop_lock(struct run *r)
     if (r->lock_fd >= 0) (void)close(r->lock_fd);
 }
 
+/* The word that a constant of a verifier is; false if the contract has no such constant. */
+static zk_err ask_constant(uint8_t word[32], bool *answers, const struct run *r, const uint8_t verifier[20],
+                           const char *signature)
+{
+    uint8_t selector[4];
+    struct eth_bytes got;
+    bool reverted;
+    abi_selector(selector, signature);
+    const struct eth_call call = {.to = verifier, .data = selector, .data_len = sizeof selector};
+    ZK_TRY(eth_rpc_call(r->rpc, &got, &reverted, &call));
+    *answers = !reverted && got.len == 32;
+    if (*answers) memcpy(word, got.p, 32);
+    eth_bytes_free(&got);
+    return ZK_OK;
+}
+
+/* Where something is at stake, a verifier must say that it is of this program's circuit, and of no insecure setup. */
+static zk_err check_named_key(const struct run *r, const uint8_t verifier[20], const char *text)
+{
+    static const uint8_t zero[32];
+    uint8_t word[32], circuit[32];
+    bool answers;
+    if (deploy_is_development_chain(r->plan->settings.chain_id)) return ZK_OK;
+    ZK_TRY(ask_constant(word, &answers, r, verifier, "INSECURE_SRS()"));
+    if (!answers || memcmp(word, zero, 32) != 0)
+        return zk_fail(ZK_ERR_RANGE, "the verifier at %s is of an insecure setup, or does not say of which", text);
+    ZK_TRY(ask_constant(word, &answers, r, verifier, "CIRCUIT_HASH()"));
+    if (!answers || (deploy_circuit_hash(circuit) && memcmp(word, circuit, 32) != 0))
+        return zk_fail(ZK_ERR_RANGE, "the verifier at %s is of another circuit than this program's", text);
+    return ZK_OK;
+}
+
 /* Verifiers that the settings name must be contracts: the main contract would refuse them, after money was spent. */
 static zk_err check_verifiers(const struct run *r)
 {
@@ -93,6 +126,7 @@ static zk_err check_verifiers(const struct run *r)
         eth_bytes_free(&code);
         eth_address_str(text, s->verifiers[i]);
         if (len == 0) return zk_fail(ZK_ERR_INPUT, "there is no contract at the verifier's address %s", text);
+        ZK_TRY(check_named_key(r, s->verifiers[i], text));
     }
     return ZK_OK;
 }
@@ -152,6 +186,12 @@ static void say_summary(const struct run *r, const struct price *price)
     say_address("treasury", s->treasury);
     say_address("forced exit receiver", s->forced_exit_receiver);
     for (size_t i = 0; i < s->n_verifiers; i++) say_address("verifier", s->verifiers[i]);
+    for (size_t i = 0; i < r->plan->n_steps && r->plan->steps[i].role == DEPLOY_VERIFIER; i++) {
+        const struct artifact_key *k = r->plan->steps[i].artifact->key;
+        if (k != NULL)
+            (void)fprintf(stderr, "  verifier of key %-6u %u slots%s\n", k->key_id, k->capacity,
+                          k->insecure ? ", INSECURE: of the development setup" : "");
+    }
     (void)fprintf(stderr, "  %-22s %zu members, threshold %llu\n", "council", s->n_council,
                   (unsigned long long)s->council_threshold);
     (void)fprintf(stderr, "  %-22s %s\n", "tokens are listed by",

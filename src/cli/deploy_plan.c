@@ -87,16 +87,52 @@ static zk_err add_step(struct deploy_plan *p, deploy_role role, const char *name
     return ZK_OK;
 }
 
+static bool is_verifier(const struct artifact *a)
+{
+    return strncmp(a->name, DEPLOY_VERIFIER_ARTIFACTS, strlen(DEPLOY_VERIFIER_ARTIFACTS)) == 0;
+}
+
+/* Verifiers that come with the program are of its circuit. */
+bool deploy_circuit_hash(uint8_t out[32])
+{
+    for (size_t i = 0; i < artifact_count; i++) {
+        if (!is_verifier(&artifacts[i]) || artifacts[i].key == NULL) continue;
+        memcpy(out, artifacts[i].key->circuit_hash, 32);
+        return true;
+    }
+    return false;
+}
+
+static zk_err check_key(const struct deploy_plan *p, const struct artifact *a)
+{
+    uint8_t circuit[32];
+    if (a->key == NULL) return ZK_OK;
+    if (deploy_circuit_hash(circuit) && memcmp(circuit, a->key->circuit_hash, 32) != 0)
+        return zk_fail(ZK_ERR_RANGE, "the verifier %s is of another circuit than this program's: make it anew",
+                       a->name);
+    if (a->key->insecure && !deploy_is_development_chain(p->settings.chain_id))
+        return zk_fail(ZK_ERR_RANGE,
+                       "the verifier %s is of an insecure setup: anybody can prove anything. For chain %llu name "
+                       "verifiers of a ceremony's setup with --verifiers FOLDER",
+                       a->name, (unsigned long long)p->settings.chain_id);
+    return ZK_OK;
+}
+
+static zk_err add_verifier(struct deploy_plan *p, const struct artifact *a)
+{
+    if (p->n_steps == DEPLOY_VERIFIERS_MAX) return zk_fail(ZK_ERR_FULL, "more than %d verifiers", DEPLOY_VERIFIERS_MAX);
+    ZK_TRY(check_key(p, a));
+    p->steps[p->n_steps++] = (struct deploy_step){.role = DEPLOY_VERIFIER, .artifact = a};
+    return ZK_OK;
+}
+
 static zk_err add_verifiers(struct deploy_plan *p)
 {
+    const struct artifact_folder *folder = p->settings.verifier_folder;
     if (p->settings.n_verifiers > 0) return ZK_OK;
-    for (size_t i = 0; i < artifact_count; i++) {
-        const char *name = artifacts[i].name;
-        if (strncmp(name, DEPLOY_VERIFIER_ARTIFACTS, strlen(DEPLOY_VERIFIER_ARTIFACTS)) != 0) continue;
-        if (p->n_steps == DEPLOY_VERIFIERS_MAX)
-            return zk_fail(ZK_ERR_FULL, "more than %d verifiers", DEPLOY_VERIFIERS_MAX);
-        ZK_TRY(add_step(p, DEPLOY_VERIFIER, name));
-    }
+    for (size_t i = 0; folder != NULL && i < folder->n; i++) ZK_TRY(add_verifier(p, &folder->items[i]));
+    for (size_t i = 0; folder == NULL && i < artifact_count; i++)
+        if (is_verifier(&artifacts[i])) ZK_TRY(add_verifier(p, &artifacts[i]));
     if (p->n_steps == 0)
         return zk_fail(ZK_ERR_INPUT, "this build has no block verifiers: name deployed ones with --verifier ADDRESS");
     return ZK_OK;
@@ -409,11 +445,23 @@ static void find_places(struct places *out, const struct deploy_plan *p)
     out->helper = deploy_plan_step(p, DEPLOY_WITHDRAWAL_HELPER)->address;
 }
 
+/* What the verifier says of itself is what was said of it: that it is of the development setup, above all. */
+static void add_verifier_key(struct list *l, const uint8_t address[20], const struct artifact_key *k)
+{
+    struct deploy_check *c = add_call(l, DEPLOY_CHECK_ANSWER, "", address, "KEY_DIGEST()", NULL);
+    (void)snprintf(c->name, sizeof c->name, "key of the verifier of key %u", k->key_id);
+    memcpy(c->want, k->key_digest, 32);
+    c->want_len = 32;
+    add_u64(l, "", address, "INSECURE_SRS()", NULL, k->insecure);
+    (void)snprintf(l->items[l->n - 1].name, sizeof l->items->name, "setup of the verifier of key %u", k->key_id);
+}
+
 static void add_codes(struct list *l, const struct deploy_plan *p, const struct places *a)
 {
     for (size_t i = 0; i < p->n_steps && p->steps[i].role == DEPLOY_VERIFIER; i++) {
         add_code(l, "", p->steps[i].address, p->steps[i].artifact, NULL, NULL);
         (void)snprintf(l->items[l->n - 1].name, sizeof l->items->name, "code of the verifier of key %zu", i);
+        if (p->steps[i].artifact->key != NULL) add_verifier_key(l, p->steps[i].address, p->steps[i].artifact->key);
     }
     add_code(l, "code of poseidon2", deploy_plan_step(p, DEPLOY_POSEIDON2)->address, artifact_find("Poseidon2"), NULL,
              NULL);

@@ -33,9 +33,10 @@ struct deploy_settings {
     uint8_t validator[20];
     uint8_t fee_account[20];
     uint8_t forced_exit_receiver[20];
-    uint8_t verifiers[DEPLOY_VERIFIERS_MAX][20]; /* deployed already; none: those among the artifacts */
+    uint8_t verifiers[DEPLOY_VERIFIERS_MAX][20]; /* deployed already; none: those of the folder, or the build's */
     size_t n_verifiers;
-    uint64_t priority_expiration; /* seconds */
+    const struct artifact_folder *verifier_folder; /* NULL: none; borrowed as long as the plan is used */
+    uint64_t priority_expiration;                  /* seconds */
     uint64_t notice_period;
     uint64_t notice_floor;
     uint8_t council[DEPLOY_COUNCIL_MAX][20];
@@ -85,10 +86,14 @@ struct deploy_plan {
     uint8_t id[32]; /* hash of settings and code: two plans with the same id do the same */
 };
 
-/* Checks the settings first. ZK_ERR_INPUT if there is no verifier, neither in the settings nor among the artifacts. */
+/* Checks the settings first. ZK_ERR_INPUT if there is no verifier; ZK_ERR_RANGE for verifiers of an insecure setup on a
+ * chain that is not for development, and for verifiers of another circuit than this program's. */
 ZK_MUST_USE zk_err deploy_plan_make(struct deploy_plan *out, const struct deploy_settings *settings);
 
 void deploy_plan_set_nonce(struct deploy_plan *p, size_t step, uint64_t nonce);
+
+/* The hash of the circuit whose blocks this program makes; false in a build without verifiers. */
+ZK_MUST_USE bool deploy_circuit_hash(uint8_t out[32]);
 
 /* The step with this role; of verifiers the first. */
 const struct deploy_step *deploy_plan_step(const struct deploy_plan *p, deploy_role role);

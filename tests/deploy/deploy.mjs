@@ -74,6 +74,13 @@ async function deployCode(url, code) {
 // init: copy 8 bytes from offset 12 and return them; code: mstore(0, 1); return(0, 32).
 const ALWAYS_TRUE = '0x600a600c600039600a6000f3' + '600160005260206000f3';
 
+// A verifier of this program's circuit that says of no setup that it is insecure: answers CIRCUIT_HASH(), and 0 to anything else.
+const circuitHash = artifact('BlockVerifier0').key.circuitHash.slice(2);
+const selectorOf = (signature) => ethers.utils.id(signature).slice(2, 10);
+// push0 calldataload shr 224 == selector, times the hash; mstore(0, it) return(0, 32)
+const honestCode = `5f3560e01c63${selectorOf('CIRCUIT_HASH()')}147f${circuitHash}025f5260205ff3`;
+const HONEST = `0x60${(honestCode.length / 2).toString(16).padStart(2, '0')}8060095f395ff3${honestCode}`;
+
 before(async () => {
     chain = await startAnvil();
     dir = mkdtempSync(join(tmpdir(), 'zkroll-deploy-'));
@@ -118,6 +125,62 @@ test('deploys everything, and a user can deposit', async () => {
     assert.ok(receipt.events.some((event) => event.event === 'NewPriorityRequest'));
     assert.equal((await provider.getBalance(contracts.main)).toNumber(), 12345);
     assert.equal((await at('IZkRoll', contracts.main).totalOpenPriorityRequests()).toNumber(), 1);
+});
+
+// The verifiers of the build, and the same ones from a folder.
+test('deploys the verifiers of the block circuit, by rising capacity', async () => {
+    const plain = base.filter((a, i) => a !== '--verifier' && base[i - 1] !== '--verifier');
+    const folder = join(build, 'contracts/artifacts');
+    for (const args of [plain, [...plain, '--verifiers', folder]]) {
+        const out = fresh();
+        const first = await nonce();
+        const got = await zkroll([...args, '--out', out]);
+        assert.equal(got.code, 0, got.stderr);
+        assert.match(got.stderr, /verifier of key 3 .* 2560 slots, INSECURE/);
+        assert.equal(await nonce(), first + 13);
+        const { contracts } = JSON.parse(readFileSync(out, 'utf8'));
+        const main = new ethers.Contract(contracts.main, artifact('IZkRoll').abi, provider);
+        assert.equal(await main.keyCount(), 4);
+        for (let id = 0; id < 4; id++) {
+            const { abi, key } = artifact(`BlockVerifier${id}`);
+            assert.equal(key.capacity, [40, 160, 640, 2560][id]);
+            const there = new ethers.Contract(await main.verifiers(id), abi, provider);
+            assert.equal(there.address, contracts.verifiers[id]);
+            assert.equal(await there.KEY_DIGEST(), key.keyDigest);
+            assert.equal(await there.CIRCUIT_HASH(), key.circuitHash);
+            assert.equal((await there.PROOF_LENGTH()).toNumber(), key.proofLength);
+            assert.equal(await there.INSECURE_SRS(), true);
+        }
+        assert.equal((await zkroll([...args, '--out', out])).code, 0, 'it is found again');
+    }
+});
+
+test('refuses verifiers that are not what they claim to be', async () => {
+    const plain = base.filter((a, i) => a !== '--verifier' && base[i - 1] !== '--verifier');
+    const folder = mkdtempSync(join(dir, 'verifiers-'));
+    const path = join(folder, 'BlockVerifier0.json');
+    const good = artifact('BlockVerifier0');
+    const attempt = async (edit, pattern) => {
+        const bad = structuredClone(good);
+        edit(bad);
+        writeFileSync(path, JSON.stringify(bad));
+        await refuses([...plain, '--verifiers', folder, '--out', fresh()], pattern);
+    };
+    await attempt((o) => { o.key.circuitHash = `0x${'11'.repeat(32)}`; }, /of another circuit than this program/);
+    await attempt((o) => { o.key.keyId = 1; }, /not a block verifier as/);
+    await attempt((o) => { o.name = 'BlockVerifier1'; }, /not a block verifier as/);
+    await attempt((o) => { delete o.key; }, /not a block verifier as/);
+    await attempt((o) => { o.key.insecure = 'no'; }, /not a block verifier as/);
+    await attempt((o) => { o.bytecode = o.bytecode.slice(0, -1); }, /not a block verifier as/);
+    await attempt((o) => { o.bytecode = `0x${'00'.repeat(49153)}`; }, /not a block verifier as/);
+    await attempt((o) => { o.immutableReferences = { 1: [{ start: 0, length: 32 }] }; }, /not a block verifier as/);
+    writeFileSync(path, '{');
+    await refuses([...plain, '--verifiers', folder, '--out', fresh()], /not a block verifier as/);
+    // Facts that the code belies are found out on chain.
+    writeFileSync(path, JSON.stringify({ ...good, key: { ...good.key, insecure: false } }));
+    const got = await zkroll([...plain, '--verifiers', folder, '--out', fresh()]);
+    assert.equal(got.code, 1);
+    assert.match(got.stderr, /setup of the verifier of key 0/);
 });
 
 test('the cost said beforehand is near to what was paid', async () => {
@@ -277,7 +340,8 @@ test('refuses what cannot work, in one line', async () => {
     await refuses([...good, '--chain-id', '5'], /chain 9, and --chain-id wants 5/);
     await refuses(good, /ZKROLL_KEY|64 hexadecimal|key/, { env: { ZKROLL_KEY: '0x1234' } });
     await refuses([...good, '--key', join(dir, 'none')], /none/);
-    await refuses(without('--verifier'), /no block verifiers: .*--verifier/);
+    await refuses([...good, '--verifiers', dir], /two ways/, { code: 2 });
+    await refuses([...without('--verifier'), '--verifiers', dir], /no BlockVerifier0\.json in/);
     await refuses([...without('--verifier'), '--verifier', governor], /no contract at the verifier/);
     await refuses([...good, '--notice-period', '1d'], /notice period is below/);
     await refuses([...good, '--priority-expiration', '0'], /expiration is 0/);
@@ -311,11 +375,19 @@ test('a chain of worth: floors, names and --yes', async () => {
     const real = await startAnvil();
     try {
         await rpc(real.url, 'anvil_setChainId', [7777]);
-        const there = await deployCode(real.url, ALWAYS_TRUE);
+        const there = await deployCode(real.url, HONEST);
+        const careless = await deployCode(real.url, ALWAYS_TRUE); // also to the question whether its setup is insecure
+        const foreign = await deployCode(real.url, HONEST.replace(circuitHash, '11'.repeat(32)));
         const out = fresh();
         const start = ['deploy', '--l1', real.url, '--out', out, '--verifier', there, '--confirmations', '0'];
         const named = [...start, '--governor', governor, '--validator', validator, '--fee-account', feeAccount];
         await refuses([...start, '--yes'], /needs --governor/, { url: real.url });
+        for (const [verifierThere, pattern] of [[careless, /of an insecure setup/], [foreign, /of another circuit/]]) {
+            await refuses([...named.map((a) => (a === there ? verifierThere : a)), '--yes'], pattern, { url: real.url });
+        }
+        const ownVerifiers = named.filter((a, i) => a !== '--verifier' && named[i - 1] !== '--verifier');
+        await refuses([...ownVerifiers, '--yes'], /BlockVerifier0 is of an insecure setup/, { url: real.url });
+        await refuses([...ownVerifiers, '--yes', '--verifiers', join(build, 'contracts/artifacts')], /BlockVerifier0 is of an insecure setup/, { url: real.url });
         await refuses(named, /say --yes/, { url: real.url });
         await refuses([...named, '--yes', '--priority-expiration', '13d'], /at least 14 days/, { url: real.url });
         await refuses([...named, '--yes', '--notice-floor', '20d'], /notice floor must be/, { url: real.url });
