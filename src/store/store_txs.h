@@ -70,6 +70,10 @@ ZK_MUST_USE zk_err store_txs_unwound(struct store *s, struct store_queued_tx *ou
 /* The highest id given so far; 0: none. */
 ZK_MUST_USE zk_err store_txs_last_id(struct store *s, uint64_t *id);
 
+/* The fact on L1 that authorized this key change is gone: it waits on as one that is not authorized, and will be
+ * rejected. Nothing happens if it does not wait. */
+ZK_MUST_USE zk_err store_tx_unauthorize(struct store *s, uint64_t id);
+
 /* ---- for admission */
 
 /* Which of n hashes belong to a transaction that waits or was executed. */
