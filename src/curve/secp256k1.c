@@ -51,6 +51,16 @@ bool secp_public_key(uint8_t out[64], const uint8_t key[32])
     return true;
 }
 
+bool secp_key_add(uint8_t key[32], const uint8_t tweak[32])
+{
+    uint8_t sum[32];
+    memcpy(sum, key, 32);
+    bool ok = secp256k1_ec_seckey_tweak_add(shared_context(), sum, tweak) == 1;
+    if (ok) memcpy(key, sum, 32);
+    zk_wipe(sum, sizeof sum);
+    return ok;
+}
+
 bool secp_sign_recoverable(uint8_t sig[65], const uint8_t digest[32], const uint8_t key[32])
 {
     secp256k1_ecdsa_recoverable_signature s;

@@ -19,6 +19,10 @@
 ZK_MUST_USE bool secp_public_key(uint8_t out[64], const uint8_t key[32]);
 ZK_MUST_USE bool secp_sign_recoverable(uint8_t sig[65], const uint8_t digest[32], const uint8_t key[32]);
 
+/* key = key + tweak modulo the group order: a child key of BIP-32. False, and key unchanged, if tweak is not below the
+ * order or the sum is 0. Constant time. */
+ZK_MUST_USE bool secp_key_add(uint8_t key[32], const uint8_t tweak[32]);
+
 /* The public key for which sig signs digest. False if v is another value, r or s is 0 or not below the group order, or
  * no point has this r. */
 ZK_MUST_USE bool secp_recover(uint8_t out[64], const uint8_t digest[32], const uint8_t sig[65]);

@@ -120,5 +120,31 @@ static void test_malformed_input__is_refused(struct prng *rng)
     CHECK(secp_public_key(out, key));
 }
 
-TEST_MAIN(TEST(test_known_answers__are_given), TEST(test_recover__gives_the_signer),
-          TEST(test_malformed_input__is_refused))
+/* (a + b) G = (b + a) G, a + 0 = a, order - 1 + 1 is refused, and so is a tweak that is none. */
+static void test_key_add__adds_modulo_the_order(struct prng *rng)
+{
+    uint8_t a[32], b[32], sum[32], other[32], zero[32] = {0}, one[32] = {0};
+    one[31] = 1;
+    prng_bytes(rng, a, 32);
+    prng_bytes(rng, b, 32);
+    a[0] = b[0] = 1;
+    memcpy(sum, a, 32);
+    memcpy(other, b, 32);
+    CHECK(secp_key_add(sum, b) && secp_key_add(other, a));
+    CHECK_EQ_BYTES(sum, other, 32);
+    CHECK(secp_key_add(sum, zero));
+    CHECK_EQ_BYTES(other, sum, 32);
+    memcpy(sum, order, 32);
+    sum[31]--;
+    memcpy(other, sum, 32);
+    CHECK(!secp_key_add(sum, one));
+    CHECK_EQ_BYTES(other, sum, 32);
+    CHECK(!secp_key_add(sum, order));
+    memset(sum, 0, 32);
+    sum[31] = 41;
+    CHECK(secp_key_add(sum, one));
+    CHECK_EQ_U64(42, sum[31]);
+}
+
+TEST_MAIN(TEST(test_key_add__adds_modulo_the_order), TEST(test_known_answers__are_given),
+          TEST(test_recover__gives_the_signer), TEST(test_malformed_input__is_refused))

@@ -99,3 +99,15 @@ test('keystores: theirs opened by us, ours by them', async () => {
         assert.equal((await ethers.Wallet.fromEncryptedJson(ours, `word-${i}`)).privateKey, wallet.privateKey);
     }
 });
+
+test('mnemonics: keys of random sentences, with and without passphrase', () => {
+    const { int, bytes } = source('mnemonic');
+    const cases = Array.from({ length: 20 }, (_, i) => ({
+        words: utils.entropyToMnemonic('0x' + bytes([16, 20, 24, 28, 32][i % 5])), passphrase: i % 2 ? `pass${int(1000)}` : '-', index: int(1 << 30),
+    }));
+    const got = ask('ethereum', cases.map((c) => `mnemonic ${c.words.replaceAll(' ', '_')} ${c.passphrase} ${c.index}`));
+    cases.forEach((c, i) => {
+        const node = utils.HDNode.fromMnemonic(c.words, c.passphrase === '-' ? '' : c.passphrase);
+        assert.equal('0x' + got[i], node.derivePath(`m/44'/60'/0'/0/${c.index}`).privateKey);
+    });
+});

@@ -1,6 +1,7 @@
 /* Questions about Ethereum encodings: RLP, ABI, transactions, keys. Empty byte strings are written "-". */
 #include "ethereum/abi.h"
 #include "ethereum/eth_key.h"
+#include "ethereum/mnemonic.h"
 #include "ethereum/eth_tx.h"
 #include "ethereum/rlp.h"
 
@@ -271,6 +272,19 @@ static void answer_keystore_encrypt(char **args, int n_args)
     (void)fputs(json, stdout);
 }
 
+/* Words joined by underscores, passphrase ("-": none), index. */
+static void answer_mnemonic(char **args, int n_args)
+{
+    (void)n_args;
+    struct eth_key key;
+    for (char *p = args[0]; *p != '\0'; p++)
+        if (*p == '_') *p = ' ';
+    const char *passphrase = strcmp(args[1], "-") == 0 ? "" : args[1];
+    if (mnemonic_key(&key, args[0], passphrase, (uint32_t)get_u64(args[2])) != ZK_OK)
+        peer_refuse(zk_err_message(), "mnemonic");
+    peer_print32(key.secret);
+}
+
 int main(void)
 {
     static const struct peer_op ops[] = {
@@ -285,6 +299,7 @@ int main(void)
         {"create2", 3, answer_create2},
         {"keystore_decrypt", 2, answer_keystore_decrypt},
         {"keystore_encrypt", 5, answer_keystore_encrypt},
+        {"mnemonic", 3, answer_mnemonic},
     };
     return peer_serve(ops, ZK_COUNT(ops));
 }
