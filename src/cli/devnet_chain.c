@@ -115,7 +115,7 @@ static zk_err deploy_contracts(struct devnet_chain *c)
     struct deploy_plan *plan = calloc(1, sizeof *plan);
     struct eth_key fee;
     zk_err err = plan == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for the deployment")
-                              : hd_key(&fee, c->mnemonic, DEVNET_FEE_ACCOUNT);
+                              : mnemonic_key(&fee, c->mnemonic, "", DEVNET_FEE_ACCOUNT);
     if (err != ZK_OK) goto out;
     struct deploy_settings s = {.chain_id = ANVIL_CHAIN_ID,
                                 .priority_expiration = DEPLOY_EXPIRATION_MIN,
@@ -217,9 +217,9 @@ static zk_err make_rich(const struct devnet_chain *c)
 
 static zk_err derive_keys(struct devnet_chain *c)
 {
-    ZK_TRY(hd_key(&c->operator_key, c->mnemonic, DEVNET_OPERATOR));
-    ZK_TRY(hd_key(&c->governor, c->mnemonic, DEVNET_GOVERNOR));
-    for (uint32_t i = 0; i < DEVNET_RICH; i++) ZK_TRY(hd_key(&c->rich[i], c->mnemonic, i));
+    ZK_TRY(mnemonic_key(&c->operator_key, c->mnemonic, "", DEVNET_OPERATOR));
+    ZK_TRY(mnemonic_key(&c->governor, c->mnemonic, "", DEVNET_GOVERNOR));
+    for (uint32_t i = 0; i < DEVNET_RICH; i++) ZK_TRY(mnemonic_key(&c->rich[i], c->mnemonic, "", i));
     return ZK_OK;
 }
 

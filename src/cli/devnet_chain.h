@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "cli/anvil.h"
 #include "cli/chain_call.h"
-#include "ethereum/hd_key.h"
+#include "ethereum/mnemonic.h"
 
 #define DEVNET_MNEMONIC "test test test test test test test test test test test junk"
 

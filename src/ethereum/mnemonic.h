@@ -1,8 +1,8 @@
 /* mnemonic: Ethereum keys from a sentence of 12 to 24 English words, as wallets back them up: BIP-39 gives a seed,
- * BIP-32 a tree of keys, BIP-44 the place of an account's key in it: m/44'/60'/0'/0/index.
+ * BIP-32 a tree of keys, BIP-44 an account's place in it: m/44'/60'/0'/0/index.
  *
- * Form      words in any case of letters, separated by white space; the last one holds a checksum. Passphrase: printable
- *           ASCII (others would need Unicode normalization to be the same everywhere), or "".
+ * Form      words in any case of letters, separated by white space; the last one holds a checksum. Passphrase:
+ *           printable ASCII (others would need Unicode normalization to be the same everywhere), or "".
  * Secrets   everything derived is wiped; no message holds a word that is in the list.
  * Timing    constant time from the seed on; reading the words is not.
  * Failure   ZK_ERR_INPUT with what is wrong: the number of words, which word is not in the list, the checksum.

@@ -1,0 +1,231 @@
+/* `zkroll wallet batch FILE`: many transfers from a table, a line each: address, token, amount. They are executed
+ * together or not at all, in batches of WALLET_BATCH_MAX - 1 and one that pays; a longer file makes several batches. */
+#include "cli/units.h"
+#include "cli/wallet_send.h"
+#include "ethereum/eth_tx.h"
+
+#include <ctype.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+
+#define LINE_MAX_BYTES 512
+#define ROWS_MAX       100000
+#define ROWS_A_BATCH   (WALLET_BATCH_MAX - 1)
+
+struct row {
+    eth_address to;
+    uint32_t token;
+    u128 amount;
+};
+
+#define BATCHES_MAX (ROWS_MAX / ROWS_A_BATCH + 1)
+
+struct table {
+    struct row *rows;
+    size_t n, cap;
+    u128 fees[BATCHES_MAX]; /* of each batch, as shown and agreed to */
+};
+
+/* The next field of a line, without the white space around it; *line moves behind its comma. */
+static char *field(char **line)
+{
+    char *begin = *line;
+    char *comma = strchr(begin, ',');
+    char *end = comma != NULL ? comma : begin + strlen(begin);
+    *line = comma != NULL ? comma + 1 : end;
+    while (begin < end && isspace((unsigned char)*begin)) begin++;
+    while (end > begin && isspace((unsigned char)end[-1])) end--;
+    *end = '\0';
+    return begin;
+}
+
+static bool is_blank(const char *line)
+{
+    while (isspace((unsigned char)*line)) line++;
+    return *line == '\0' || *line == '#';
+}
+
+static zk_err read_row(struct row *row, struct wallet *w, char *line)
+{
+    struct client_token token;
+    const char *to = field(&line);
+    const char *symbol = field(&line);
+    const char *amount = field(&line);
+    if (*amount == '\0' || *line != '\0') return zk_fail(ZK_ERR_INPUT, "want ADDRESS,TOKEN,AMOUNT");
+    ZK_TRY(wallet_address(&row->to, to));
+    if (eth_address_is_zero(&row->to)) return zk_fail(ZK_ERR_INPUT, "nobody can have the zero address");
+    ZK_TRY(client_token(w->c, &token, symbol));
+    ZK_TRY(units_parse(&row->amount, amount, token.decimals));
+    row->token = token.id;
+    return units_check_packable(row->amount, token.decimals, token.symbol);
+}
+
+static bool is_title(const char *line)
+{
+    return strncmp(line, "address", 7) == 0 || strncmp(line, "to,", 3) == 0;
+}
+
+static zk_err grow(struct table *t)
+{
+    if (t->n < t->cap) return ZK_OK;
+    if (t->n == ROWS_MAX) return zk_fail(ZK_ERR_FULL, "more than %d transfers", ROWS_MAX);
+    size_t cap = t->cap == 0 ? 64 : 2 * t->cap;
+    struct row *rows = realloc(t->rows, cap * sizeof *rows);
+    if (rows == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the table");
+    t->rows = rows;
+    t->cap = cap;
+    return ZK_OK;
+}
+
+static zk_err read_table(struct table *t, struct wallet *w, const char *path)
+{
+    char line[LINE_MAX_BYTES];
+    char why[200];
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (f == NULL) return zk_fail(ZK_ERR_IO, "cannot open %.150s", path);
+    zk_err err = ZK_OK;
+    for (unsigned number = 1; err == ZK_OK && fgets(line, sizeof line, f) != NULL; number++) {
+        if (is_blank(line) || (number == 1 && is_title(line))) continue;
+        err = grow(t);
+        if (err == ZK_OK && (err = read_row(&t->rows[t->n], w, line)) != ZK_OK) {
+            (void)snprintf(why, sizeof why, "%.190s", zk_err_message());
+            (void)zk_fail(err, "line %u: %s", number, why);
+        }
+        t->n += err == ZK_OK;
+    }
+    if (f != stdin) (void)fclose(f);
+    if (err == ZK_OK && t->n == 0) err = zk_fail(ZK_ERR_INPUT, "the table has no lines");
+    return err;
+}
+
+/* ---- sending */
+
+/* Fills s with rows first .. first + n - 1; the last pays if it can. quote: asks for the fee; else it is known. */
+static zk_err fill(struct wallet_send *s, struct wallet *w, struct table *t, size_t first, size_t n, bool quote)
+{
+    u128 *fee = &t->fees[first / ROWS_A_BATCH];
+    struct tx *tx = NULL;
+    s->n = 0;
+    for (size_t i = first; i < first + n; i++) {
+        tx = wallet_send_add(s, TX_TRANSFER, CLIENT_FEE_TRANSFER, &t->rows[i].to);
+        tx->transfer.to = t->rows[i].to;
+        tx->transfer.token = t->rows[i].token;
+        tx->transfer.amount = t->rows[i].amount;
+    }
+    if (tx->transfer.token != s->fee_token.id) tx = wallet_send_add_payer(s, w);
+    if (quote) ZK_TRY(wallet_send_quote(s, w));
+    if (quote) *fee = s->fee;
+    tx->transfer.fee = *fee;
+    return ZK_OK;
+}
+
+/* Sums by token; the fee's is checked with all fees. */
+static zk_err check_funds(struct wallet *w, const struct wallet_send *s, const struct table *t, u128 fees)
+{
+    u128 *sums = calloc(TOKEN_ID_LAST + 1, sizeof *sums);
+    if (sums == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for sums");
+    zk_err err = ZK_OK;
+    sums[s->fee_token.id] = fees;
+    for (size_t i = 0; i < t->n && err == ZK_OK; i++) {
+        u128 *sum = &sums[t->rows[i].token];
+        if (t->rows[i].amount > U128_MAX - *sum)
+            err = zk_fail(ZK_ERR_INPUT, "the amounts of one token are more than any balance can be");
+        else
+            *sum += t->rows[i].amount;
+    }
+    for (uint32_t id = 0; id <= TOKEN_ID_LAST && err == ZK_OK; id++) {
+        u128 have = client_balance_of(&w->account.committed, id);
+        struct client_token token;
+        char needs[WALLET_AMOUNT_MAX], has[WALLET_AMOUNT_MAX];
+        if (sums[id] <= have) continue;
+        err = client_token_by_id(w->c, &token, id);
+        if (err != ZK_OK) break;
+        wallet_amount_text(needs, sums[id], &token);
+        wallet_amount_text(has, have, &token);
+        err = zk_fail(ZK_ERR_INPUT, "not enough: this takes %.80s with fees, and the account has %.80s", needs, has);
+    }
+    free(sums);
+    return err;
+}
+
+static zk_err show(struct wallet *w, const struct wallet_send *s, const struct table *t, u128 fees, bool *go)
+{
+    char amount[WALLET_AMOUNT_MAX];
+    char address[43];
+    struct client_token token;
+    for (size_t i = 0; i < t->n && !args_has(w->a, ARG_QUIET); i++) {
+        ZK_TRY(client_token_by_id(w->c, &token, t->rows[i].token));
+        wallet_amount_text(amount, t->rows[i].amount, &token);
+        eth_address_str(address, t->rows[i].to.b);
+        (void)fprintf(stderr, "  %s  %s\n", address, amount);
+    }
+    wallet_amount_text(amount, fees, &s->fee_token);
+    return wallet_confirm(go, w, "%zu transfers in %zu batches\nfee: %s", t->n,
+                          (t->n + ROWS_A_BATCH - 1) / ROWS_A_BATCH, amount);
+}
+
+static size_t part(const struct table *t, size_t first)
+{
+    return t->n - first < ROWS_A_BATCH ? t->n - first : ROWS_A_BATCH;
+}
+
+static zk_err send_all(struct wallet *w, struct wallet_send *s, struct table *t)
+{
+    hash32 hashes[WALLET_BATCH_MAX];
+    char text[CLIENT_HASH_TEXT];
+    uint32_t nonce = w->account.committed.nonce;
+    struct json_object *o = json_object_new_object();
+    struct json_object *list = json_object_new_array();
+    (void)json_object_object_add(o, "hashes", list);
+    zk_err err = ZK_OK;
+    for (size_t first = 0; first < t->n && err == ZK_OK; first += part(t, first)) {
+        size_t n = part(t, first);
+        err = fill(s, w, t, first, n, false);
+        wallet_send_number(s, w, nonce);
+        nonce += (uint32_t)s->n;
+        if (err == ZK_OK) err = wallet_send_submit(s, w, hashes);
+        for (size_t i = 0; i < n && err == ZK_OK; i++) {
+            client_hash_text(text, &hashes[i]);
+            (void)json_object_array_add(list, json_object_new_string(text));
+            if (!args_has(w->a, ARG_JSON)) printf("%s\n", text);
+        }
+    }
+    /* One sender's transactions are executed in order: the last one tells of all. */
+    if (err == ZK_OK) err = wallet_wait(w, &hashes[s->n - 1], 1, o);
+    wallet_print_json(w, o);
+    return err;
+}
+
+static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
+{
+    struct client_token first;
+    u128 fees = 0;
+    bool go;
+    ZK_TRY(wallet_need_account(w, true));
+    ZK_TRY(read_table(t, w, w->a->positional[0]));
+    ZK_TRY(client_token_by_id(w->c, &first, t->rows[0].token));
+    ZK_TRY(wallet_send_fee_token(s, w, &first));
+    for (size_t i = 0; i < t->n; i += part(t, i)) {
+        ZK_TRY(fill(s, w, t, i, part(t, i), true));
+        fees += s->fee; /* each at most 2047 10^31, and there are at most BATCHES_MAX: below 2^128 */
+    }
+    ZK_TRY(check_funds(w, s, t, fees));
+    ZK_TRY(show(w, s, t, fees, &go));
+    if (!go) return ZK_ERR_CANCELLED;
+    ZK_TRY(wallet_unlock_signer(w));
+    return send_all(w, s, t);
+}
+
+cli_exit wallet_batch(const struct args *a)
+{
+    struct wallet w = {.a = a};
+    struct table t = {0};
+    struct wallet_send *s = calloc(1, sizeof *s);
+    zk_err err = s != NULL ? wallet_open(&w, a) : zk_fail(ZK_ERR_MEMORY, "no memory for a batch");
+    if (err == ZK_OK) err = batch(&w, s, &t);
+    cli_exit code = err == ZK_OK ? CLI_DONE : err == ZK_ERR_CANCELLED ? CLI_FAILED : args_failed(a);
+    wallet_close(&w);
+    free(t.rows);
+    free(s);
+    return code;
+}
