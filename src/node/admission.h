@@ -50,11 +50,11 @@ struct submit_signature {
 
 /* One transaction with its EthSigs. */
 struct submit_tx {
-    bool close;         /* type "Close": nothing else of this is looked at */
-    struct tx tx;       /* of tx_from_json */
-    tx_verdict verdict; /* of tx_from_json: TX_VALID, or what is wrong with a number that struct tx cannot hold */
+    struct tx tx;                          /* of tx_from_json */
     struct submit_signature signatures[3]; /* submitter, order 0, order 1 */
-    bool is_array;                         /* the EthSigs came in the array form */
+    tx_verdict verdict; /* of tx_from_json: TX_VALID, or what is wrong with a number that struct tx cannot hold */
+    bool is_array;      /* the EthSigs came in the array form */
+    bool close;         /* type "Close": nothing else of this is looked at */
 };
 
 typedef enum submit_flavour {

@@ -1,5 +1,5 @@
-/* key_cache: what signature.h found out about L2 keys, remembered by the key's bytes: an account keeps its key for long,
- * and finding out costs about as much as half a signature check.
+/* key_cache: what signature.h found out about L2 keys, remembered by the key's bytes: an account keeps its key for
+ * long, and finding out costs about as much as half a signature check.
  *
  * Sets of four; a full one forgets the entry that was used longest ago. Where a key goes depends on a secret, so that
  * nobody can choose keys that push each other out.

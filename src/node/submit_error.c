@@ -75,9 +75,9 @@ static void write_text(char *out, size_t cap, const struct row *row, const char 
 {
     const char *at = strstr(row->text, "%s");
     if (at == NULL)
-        snprintf(out, cap, "%s", row->text);
+        (void)snprintf(out, cap, "%s", row->text);
     else
-        snprintf(out, cap, "%.*s%s%s", (int)(at - row->text), row->text, detail, at + 2);
+        (void)snprintf(out, cap, "%.*s%s%s", (int)(at - row->text), row->text, detail, at + 2);
 }
 
 /* Reasons whose text says nothing of what happened, because the protocol has no other: the detail goes beside it. */
@@ -93,7 +93,7 @@ void submit_error_rpc(struct submit_reply *out, submit_error error, const char *
     out->code = rows[error].rpc;
     write_text(out->message, sizeof out->message, &rows[error], detail);
     out->has_data = needs_data(error);
-    if (out->has_data) snprintf(out->data, sizeof out->data, "%s", detail);
+    if (out->has_data) (void)snprintf(out->data, sizeof out->data, "%s", detail);
 }
 
 void submit_error_rest(struct submit_reply *out, submit_error error, const char *detail)
@@ -107,18 +107,18 @@ void submit_error_rest(struct submit_reply *out, submit_error error, const char 
     case REST_CLOSE:
     case REST_FAST:
     case REST_FEE_TOKEN:
-    case REST_DISABLED: snprintf(out->message, sizeof out->message, "%s", text); break;
-    case REST_INTERNAL: snprintf(out->message, sizeof out->message, "%s", text); break;
+    case REST_DISABLED: (void)snprintf(out->message, sizeof out->message, "%s", text); break;
+    case REST_INTERNAL: (void)snprintf(out->message, sizeof out->message, "%s", text); break;
     case REST_PARAMS:
-        if (error == SUBMIT_INVALID_PARAMS) snprintf(text, sizeof text, "%s", detail);
-        snprintf(out->message, sizeof out->message, "Invalid params: %s.", text);
+        if (error == SUBMIT_INVALID_PARAMS) (void)snprintf(text, sizeof text, "%s", detail);
+        (void)snprintf(out->message, sizeof out->message, "Invalid params: %s.", text);
         break;
-    case REST_INCORRECT: snprintf(out->message, sizeof out->message, "Incorrect transaction: %s.", text); break;
-    case REST_ADDING: snprintf(out->message, sizeof out->message, "Transaction adding error: %s.", text); break;
+    case REST_INCORRECT: (void)snprintf(out->message, sizeof out->message, "Incorrect transaction: %s.", text); break;
+    case REST_ADDING: (void)snprintf(out->message, sizeof out->message, "Transaction adding error: %s.", text); break;
     case REST_MEMPOOL:
-        snprintf(out->message, sizeof out->message, "Communication error with the mempool: %s.", detail);
+        (void)snprintf(out->message, sizeof out->message, "Communication error with the mempool: %s.", detail);
         break;
-    case REST_TOGGLE: snprintf(out->message, sizeof out->message, "Failed to toggle 2FA: %s.", text); break;
+    case REST_TOGGLE: (void)snprintf(out->message, sizeof out->message, "Failed to toggle 2FA: %s.", text); break;
     }
 }
 
@@ -139,5 +139,5 @@ void submit_error_toggle_rest(struct submit_reply *out, submit_error error, cons
     submit_error_rest(out, error, detail);
     if (!is_toggle_failure(error)) return;
     out->code = REST_TOGGLE;
-    snprintf(out->message, sizeof out->message, "Failed to toggle 2FA: %s.", rows[error].text);
+    (void)snprintf(out->message, sizeof out->message, "Failed to toggle 2FA: %s.", rows[error].text);
 }

@@ -1,8 +1,8 @@
 /* submit_quota: how many transactions may wait, of one account and in all.
  *
  * The store knows how many wait; asking it for every transaction would cost as much as checking a signature. So the
- * number is remembered with what was let in since, which can only be too high: transactions leave the queue unseen. Only
- * where that number is at the limit is the store asked again.
+ * number is remembered with what was let in since, which can only be too high: transactions leave the queue unseen.
+ * Only where that number is at the limit is the store asked again.
  * Strangers (admission.h, A4) have a quarter of the places.
  * Memory   about 16 bytes an account that sent something lately; bounded, for what is forgotten is asked again.
  * Threads  one at a time. */
