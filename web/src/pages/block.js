@@ -16,7 +16,8 @@ const steps = (b) => html`<ol class="steps">${[
     ['Committed on L1', b.committedAt, b.commitTx, b.commitGas],
     ['Proof checked by L1', b.provedAt, b.proveTx, b.proveGas],
     ['Executed: final', b.executedAt, b.executeTx, b.executeGas],
-].map(([name, time, tx, gas]) => html`<li class=${time ? 'done' : ''}><b>${name}</b><span>${time ? html`${when(time)} <small class="faint">${exact(time)}</small>` : 'not yet'}</span>
+].map(([name, time, tx, gas]) => html`<li class=${time ? 'done' : ''}>
+    <b>${name}</b><span>${time ? html`${when(time)} <small class="faint">${exact(time)}</small>` : 'not yet'}</span>
     ${tx ? html`<span>${hash(tx)} ${copy(tx)}</span>` : ''}${gas ? html`<span class="faint">${formatCount(gas)} gas</span>` : ''}</li>`)}</ol>`;
 
 const ratio = (b) => {
@@ -25,11 +26,14 @@ const ratio = (b) => {
 };
 
 // A stream as hex, an operation a line, so that each byte can be found and read.
-const stream = (name, hex, operations, chosen) => html`<h2>${name === 'delta' ? 'Delta stream' : 'Settlement stream'} <span class="faint">${bytes((hex.length - 2) / 2)}</span> ${copy(hex)}</h2>
+const stream = (name, hex, operations, chosen) => html`
+    <h2>${name === 'delta' ? 'Delta stream' : 'Settlement stream'} <span class="faint">${bytes((hex.length - 2) / 2)}</span> ${copy(hex)}</h2>
     ${hex.length <= 2 ? empty('No bytes in this stream.') : html`<div class="hex" tabindex="0" role="region" aria-label="${name} stream">
-        ${name === 'delta' ? html`<p id="delta-0"><span class="at">0</span><code>${hex.slice(2, 146)}</code><span class="faint">format and the sixteen fee classes</span></p>` : ''}
+        ${name === 'delta' ? html`<p id="delta-0"><span class="at">0</span><code>${hex.slice(2, 146)}</code>
+            <span class="faint">format and the sixteen fee classes</span></p>` : ''}
         ${operations.filter((o) => o[name]).map((o) => html`<p id="${name}-${o[name].offset}" class=${String(o.index) === chosen ? 'chosen' : ''}>
-            <span class="at">${o[name].offset}</span><code>${hex.slice(2 + 2 * o[name].offset, 2 + 2 * (o[name].offset + o[name].length))}</code>
+            <span class="at">${o[name].offset}</span>
+            <code>${hex.slice(2 + 2 * o[name].offset, 2 + 2 * (o[name].offset + o[name].length))}</code>
             <span>${o.kind}${Object.entries(o.fields ?? {}).map(([k, v]) => html` <span class="faint">${k}</span> ${v}`)}</span></p>`)}
     </div>`}`;
 
@@ -52,12 +56,15 @@ export default {
         const here = `/blocks/${params.number}`;
         return html`
             <header class="heading"><h1>Block ${b.blockNumber}</h1>${status(b.status)}
-                <nav class="inline" aria-label="Neighbours">${b.blockNumber > 1 ? html`<a class="button" href="/blocks/${b.blockNumber - 1}" aria-label="Block before">←</a>` : ''}<a class="button" href="/blocks/${b.blockNumber + 1}" aria-label="Block after">→</a></nav>
+                <nav class="inline" aria-label="Neighbours">
+                    ${b.blockNumber > 1 ? html`<a class="button" href="/blocks/${b.blockNumber - 1}" aria-label="Block before">←</a>` : ''}
+                    <a class="button" href="/blocks/${b.blockNumber + 1}" aria-label="Block after">→</a></nav>
             </header>
             ${steps(b)}
             ${facts([
                 ['Time', exact(b.timestamp), 'The timestamp in the block’s header, which windows of validity are compared with'],
-                ['Operations', html`${formatCount(b.operations)} <span class="faint">${formatCount(b.transfers)} transfers, ${b.priorityOperations} from L1${b.rejected ? html`, ${b.rejected} rejected` : ''}</span>`],
+                ['Operations', html`${formatCount(b.operations)}
+                    <span class="faint">${formatCount(b.transfers)} transfers, ${b.priorityOperations} from L1${b.rejected ? `, ${b.rejected} rejected` : ''}</span>`],
                 ['Slots', html`${b.usedSlots} of ${b.capacity} <span class="faint">circuit ${b.keyId}</span>`],
                 ['Published', ratio(b)],
                 ['Proof', b.proofBytes ? html`${bytes(b.proofBytes)}, made in ${duration(b.proveMs)}` : 'not made yet'],
@@ -72,9 +79,13 @@ export default {
                 <a href=${here} aria-current=${page ? 'page' : 'false'}>Operations</a>
                 <a href="${here}?show=streams" aria-current=${published ? 'page' : 'false'}>Published bytes</a>
             </nav>
-            ${page ? html`${list.length ? table([['#', (t) => html`<span class="faint">${t.blockIndex ?? '–'}</span>`, 'number'], ...columns(known), ['State', (t) => status(t.status)]], list, 'Operations of the block, last first') : empty('No operations here.')}
+            ${page ? html`${list.length === 0 ? empty('No operations here.') : table([
+                    ['#', (t) => html`<span class="faint">${t.blockIndex ?? '–'}</span>`, 'number'],
+                    ...columns(known),
+                    ['State', (t) => status(t.status)],
+                ], list, 'Operations of the block, last first')}
                 ${pager(query.get('from') ? here : null, more ? `${here}?from=${more}` : null)}` : ''}
-            ${published ? html`${stream('settlement', published.settlement, published.operations, query.get('op'))}${stream('delta', published.delta, published.operations, query.get('op'))}` : ''}`;
+            ${published ? ['settlement', 'delta'].map((name) => stream(name, published[name], published.operations, query.get('op'))) : ''}`;
     },
     live: (context) => {
         if (context.query.get('show') === 'streams') document.querySelector('.hex .chosen')?.scrollIntoView({ block: 'center' });

@@ -2,7 +2,7 @@
 import { html } from 'lit-html';
 import * as api from '../api.js';
 import { onLive } from '../live.js';
-import { blockLink, bytes, pager, status, table } from '../ui/parts.js';
+import { blockLink, bytes, hash, pager, status, table } from '../ui/parts.js';
 import { empty } from '../ui/states.js';
 import { formatCount } from '../amount.js';
 import { duration, when } from '../time.js';
@@ -22,10 +22,12 @@ export default {
                 ['Slots', (b) => html`${b.usedSlots} <span class="faint">of ${b.capacity}</span>`, 'number'],
                 ['Published', (b) => bytes(b.settlementBytes + b.deltaBytes), 'number'],
                 ['Proof', (b) => duration(b.proveMs), 'number'],
-                ['L1', (b) => b.executeTx ?? b.commitTx ? html`<span class="hash" title=${b.executeTx ?? b.commitTx}>${(b.executeTx ?? b.commitTx).slice(0, 10)}…</span>` : html`<span class="faint">–</span>`],
+                ['L1', (b) => hash(b.executeTx ?? b.commitTx)],
                 ['Sealed', (b) => when(b.sealedAt)],
             ], list, 'Blocks, newest first')}
-            ${pager(query.get('from') && first < count ? (first + PAGE >= count ? '/blocks' : `/blocks?from=${first + PAGE}`) : null, last > 1 ? `/blocks?from=${last - 1}` : null)}`;
+            ${pager(
+                !query.get('from') || first >= count ? null : first + PAGE >= count ? '/blocks' : `/blocks?from=${first + PAGE}`,
+                last > 1 ? `/blocks?from=${last - 1}` : null)}`;
     },
     live(context) {
         if (context.query.get('from')) return undefined;

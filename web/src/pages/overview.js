@@ -29,7 +29,8 @@ const figure = (name, value, hint) => html`<div class="figure"><dt>${name}</dt><
 function requestClock(r) {
     if (!r) return figure('Open L1 requests', 'none', 'every deposit and exit has been served');
     const age = Date.now() - new Date(r.createdAt), left = new Date(r.expiresAt) - Date.now();
-    return figure('Oldest open L1 request', duration(age), html`<span title=${exact(r.expiresAt)}>${left > 0 ? html`the operator must serve it within ${duration(left)}` : html`<b>overdue: anyone may start exodus mode</b>`}</span>`);
+    const due = left > 0 ? `the operator must serve it within ${duration(left)}` : html`<b>overdue: anyone may start exodus mode</b>`;
+    return figure('Oldest open L1 request', duration(age), html`<span title=${exact(r.expiresAt)}>${due}</span>`);
 }
 
 // Where a tile was before it moved: it glides from there. A person who asked for less motion sees it in its new place at once.
@@ -55,12 +56,21 @@ function plots(blocks) {
     const rising = [...blocks].reverse();
     const proved = rising.filter((b) => b.proveMs !== null);
     const paid = rising.filter((b) => gasOf(b) !== null);
-    const rate = rising.map((b, i) => [seconds(b.sealedAt), i ? b.transfers / Math.max(seconds(b.sealedAt) - seconds(rising[i - 1].sealedAt), 0.001) : null]).slice(1);
+    const rate = rising.slice(1).map((b, i) => [seconds(b.sealedAt), b.transfers / Math.max(seconds(b.sealedAt) - seconds(rising[i].sealedAt), 0.001)]);
     const last = (list, f) => list.length ? f(list.at(-1)) : '–';
     return html`<section class="plots" aria-label="Over time">
-        ${chart({ title: 'Transfers a second', label: 'transfers/s', time: true, x: rate.map(([t]) => t), y: rate.map(([, r]) => r), summary: `last block: ${last(rate, ([, r]) => r.toFixed(1))}` })}
-        ${chart({ title: 'Time to prove a block', label: 'seconds', x: proved.map((b) => b.blockNumber), y: proved.map((b) => b.proveMs / 1000), summary: `last: ${last(proved, (b) => duration(b.proveMs))}` })}
-        ${chart({ title: 'L1 gas a transfer', label: 'gas', x: paid.map((b) => b.blockNumber), y: paid.map(gasOf), summary: `last: ${last(paid, (b) => formatCount(gasOf(b)))}` })}
+        ${chart({
+            title: 'Transfers a second', label: 'transfers/s', time: true, summary: `last block: ${last(rate, ([, r]) => r.toFixed(1))}`,
+            x: rate.map(([t]) => t), y: rate.map(([, r]) => r),
+        })}
+        ${chart({
+            title: 'Time to prove a block', label: 'seconds', summary: `last: ${last(proved, (b) => duration(b.proveMs))}`,
+            x: proved.map((b) => b.blockNumber), y: proved.map((b) => b.proveMs / 1000),
+        })}
+        ${chart({
+            title: 'L1 gas a transfer', label: 'gas', summary: `last: ${last(paid, (b) => formatCount(gasOf(b)))}`,
+            x: paid.map((b) => b.blockNumber), y: paid.map(gasOf),
+        })}
     </section>`;
 }
 

@@ -4,6 +4,7 @@ import * as api from '../api.js';
 import { go } from '../router.js';
 import { empty } from '../ui/states.js';
 
+const HINT = 'Search by transaction hash, L1 transaction hash, address, block number, state root, account id (#7) or token symbol.';
 const places = { block: '/blocks/', transaction: '/tx/', account: '/accounts/' };
 
 export default {
@@ -16,5 +17,5 @@ export default {
         else if (found.kind) go(places[found.kind] + encodeURIComponent(found.id), { replace: true });
         return { text };
     },
-    view: ({ text }) => html`<h1>Search</h1>${text ? empty(`Nothing here is called “${text}”.`, 'Search by transaction hash, L1 transaction hash, address, block number, state root, account id (#7) or token symbol.') : empty('Type something into the field above.')}`,
+    view: ({ text }) => html`<h1>Search</h1>${text ? empty(`Nothing here is called “${text}”.`, HINT) : empty('Type something into the field above.')}`,
 };

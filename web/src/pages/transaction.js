@@ -8,12 +8,16 @@ import { tokens } from '../tokens.js';
 import { accountLink, blockLink, copy, facts, hash, status } from '../ui/parts.js';
 import { exact, when } from '../time.js';
 
-const step = ([name, time, detail]) => html`<li class=${time ? 'done' : ''}><b>${name}</b><span>${time ? html`${when(time)} <small class="faint">${exact(time)}</small>` : 'not yet'}</span>${detail ? html`<span>${detail}</span>` : ''}</li>`;
+const FOREVER = 4294967295; // what the SDK says when it sets no end
+
+const step = ([name, time, detail]) => html`<li class=${time ? 'done' : ''}><b>${name}</b>
+    <span>${time ? html`${when(time)} <small class="faint">${exact(time)}</small>` : 'not yet'}</span>${detail ? html`<span>${detail}</span>` : ''}</li>`;
 
 function way(t) {
     const l1 = (tx) => tx ? html`${hash(tx)} ${copy(tx)}` : '';
     if (t.status === 'rejected') {
-        return html`<ol class="steps">${step(['Accepted', t.acceptedAt])}<li class="bad"><b>Rejected</b><span>${t.failReason}</span><span class="faint">Nothing was taken, no fee either.</span></li></ol>`;
+        return html`<ol class="steps">${step(['Accepted', t.acceptedAt])}
+            <li class="bad"><b>Rejected</b><span>${t.failReason}</span><span class="faint">Nothing was taken, no fee either.</span></li></ol>`;
     }
     return html`<ol class="steps">
         ${t.kind === 'L1' ? step(['Seen on L1', t.seenAt, l1(t.ethTx)]) : step(['Accepted', t.acceptedAt])}
@@ -25,12 +29,35 @@ function way(t) {
     </ol>`;
 }
 
-const place = (t, name) => t[name] ? html`<a href="/blocks/${t.blockNumber}?show=streams&op=${t.blockIndex}#${name}-${t[name].offset}">bytes ${t[name].offset} to ${t[name].offset + t[name].length - 1}</a> <span class="faint">of the ${name} stream, ${t[name].length} bytes</span>` : null;
+function place(t, name) {
+    if (!t[name]) return null;
+    const { offset, length } = t[name];
+    return html`<a href="/blocks/${t.blockNumber}?show=streams&op=${t.blockIndex}#${name}-${offset}">bytes ${offset} to ${offset + length - 1}</a>
+        <span class="faint">of the ${name} stream, ${length} bytes</span>`;
+}
+
+// Rows that only some transactions have.
+function particulars(op, t, tx) {
+    const rows = [];
+    if (op.nonce !== undefined) rows.push(['Nonce', op.nonce]);
+    if (op.accountId !== undefined && op.accountId !== null) rows.push(['Account', accountLink(op.accountId)]);
+    if (op.validUntil !== undefined && Number(op.validUntil) < FOREVER) {
+        rows.push(['Valid', `${op.validFrom ? exact(op.validFrom * 1000) : 'from the beginning'} to ${exact(op.validUntil * 1000)}`]);
+    }
+    if (tx.batchId !== null && tx.batchId !== undefined) {
+        rows.push(['Batch', html`${tx.batchId} <span class="faint">all of its transactions are executed, or none</span>`]);
+    }
+    if (t.blockIndex !== null && t.blockNumber) rows.push(['Place', html`operation ${t.blockIndex} of block ${blockLink(t.blockNumber)}`]);
+    if (t.delta) rows.push(['Published', place(t, 'delta')]);
+    if (t.settlement) rows.push(['Settled by', place(t, 'settlement')]);
+    return rows;
+}
 
 export default {
     title: ({ hash: h }) => `Transaction ${h.replace(/^sync-tx:|^0x/, '').slice(0, 8)}`,
     async load({ hash: h }, query, signal) {
-        const [timeline, data, known] = await Promise.all([api.timeline(h, signal), api.transaction(h, signal).catch((e) => { if (e.name === 'AbortError') throw e; return null; }), tokens()]);
+        const details = api.transaction(h, signal).catch((error) => { if (error.name === 'AbortError') throw error; return null; });
+        const [timeline, data, known] = await Promise.all([api.timeline(h, signal), details, tokens()]);
         if (!timeline) throw new NotFound('No transaction has this hash.');
         return { timeline, data, known };
     },
@@ -39,18 +66,10 @@ export default {
         return html`
             <header class="heading"><h1>${op ? names[op.type] ?? op.type : 'Transaction'}</h1>${status(t.status)}</header>
             <p class="subject">${hash(t.txHash, true)} ${copy(t.txHash)}</p>
-            ${op ? html`<p class="sentence"><span class="amount">${amount(op, known)}</span>${from !== null ? html` from ${accountLink(from)}` : ''}${to !== null && op.type !== 'ForcedExit' ? html` to ${accountLink(to)}` : ''}</p>` : ''}
+            ${op ? html`<p class="sentence"><span class="amount">${amount(op, known)}</span>
+                ${from !== null ? html` from ${accountLink(from)}` : ''}${to !== null && op.type !== 'ForcedExit' ? html` to ${accountLink(to)}` : ''}</p>` : ''}
             ${way(t)}
-            ${op ? facts([
-                ['Fee', fee(op, known)],
-                ...(op.nonce !== undefined ? [['Nonce', op.nonce]] : []),
-                ...(op.accountId !== undefined && op.accountId !== null ? [['Account', accountLink(op.accountId)]] : []),
-                ...(op.validUntil !== undefined && Number(op.validUntil) < 4294967295 ? [['Valid', html`${op.validFrom ? exact(op.validFrom * 1000) : 'from the beginning'} to ${exact(op.validUntil * 1000)}`]] : []),
-                ...(data.tx.batchId !== null && data.tx.batchId !== undefined ? [['Batch', html`${data.tx.batchId} <span class="faint">all of its transactions are executed, or none</span>`]] : []),
-                ...(t.blockIndex !== null && t.blockNumber ? [['Place', html`operation ${t.blockIndex} of block ${blockLink(t.blockNumber)}`]] : []),
-                ...(place(t, 'delta') ? [['Published', place(t, 'delta')]] : []),
-                ...(place(t, 'settlement') ? [['Settled by', place(t, 'settlement')]] : []),
-            ]) : ''}
+            ${op ? facts([['Fee', fee(op, known)], ...particulars(op, t, data.tx)]) : ''}
             ${t.message ? html`<section><h2>What was signed</h2><pre class="message">${t.message}</pre></section>` : ''}
             ${op ? html`<details><summary>As the API gives it</summary><pre class="message">${JSON.stringify(data, null, 2)}</pre></details>` : ''}`;
     },

@@ -10,8 +10,17 @@ export const tokenOf = (symbol) => session.tokens.bySymbol.get(symbol);
 export const owned = (symbol) => BigInt(session.account.committed.balances[symbol] ?? '0');
 export const shown = (units, symbol) => `${formatUnits(units, tokenOf(symbol).decimals)} ${symbol}`;
 
-export const tokenField = (form, context, label, has, only = () => true) => field(label, html`<select name="token" @change=${(e) => { form.token = e.target.value; form.changed?.(); context.update(); }}>
-    ${session.tokens.list.filter(only).map((t) => html`<option value=${t.symbol} ?selected=${t.symbol === form.token}>${t.symbol}</option>`)}</select>`, has(form.token));
+// What a field does when its value changes: the form forgets its fee, and the page is drawn again.
+const set = (form, context, key) => (value) => {
+    form[key] = value;
+    form.changed?.();
+    context.update();
+};
+
+export const tokenField = (form, context, label, has, only = () => true) => field(label, html`
+    <select name="token" @change=${(e) => set(form, context, 'token')(e.target.value)}>
+        ${session.tokens.list.filter(only).map((t) => html`<option value=${t.symbol} ?selected=${t.symbol === form.token}>${t.symbol}</option>`)}
+    </select>`, has(form.token));
 
 export const amountField = (form, context, most) => {
     let hint = '', error = '';
@@ -22,8 +31,11 @@ export const amountField = (form, context, most) => {
             if (most !== undefined && packed.units > most) error = `You have ${shown(most, form.token)}.`;
         } catch (e) { error = e.message; }
     }
-    return field('Amount', html`<div class="pair">${textInput('amount', form.amount, (v) => { form.amount = v; form.changed?.(); context.update(); }, { inputmode: 'decimal', placeholder: '0.0', label: 'Amount' })}
-        <button type="button" ?disabled=${most === undefined || most <= 0n} @click=${() => { form.amount = editUnits(most, tokenOf(form.token).decimals); form.changed?.(); context.update(); }}>All</button></div>`, hint, error);
+    const change = set(form, context, 'amount');
+    return field('Amount', html`<div class="pair">
+        ${textInput('amount', form.amount, change, { inputmode: 'decimal', placeholder: '0.0', label: 'Amount' })}
+        <button type="button" ?disabled=${most === undefined || most <= 0n} @click=${() => change(editUnits(most, tokenOf(form.token).decimals))}>All</button>
+    </div>`, hint, error);
 };
 
 // {wanted, units}: what was typed, and what can be sent. exact: the operation carries all digits.
@@ -43,7 +55,7 @@ export function address(text) {
 export const addressField = (form, context, label, key = 'to', hint = '') => {
     let error = '';
     if (form[key]) try { address(form[key]); } catch (e) { error = e.message; }
-    return field(label, textInput(key, form[key], (v) => { form[key] = v; form.changed?.(); context.update(); }, { placeholder: '0x…', label }), hint, error);
+    return field(label, textInput(key, form[key], set(form, context, key), { placeholder: '0x…', label }), hint, error);
 };
 
 // Asks for a fee when the form has been still for a moment; the last question wins.
@@ -66,5 +78,6 @@ export function feeQuoter(form, context, ask) {
     };
 }
 
-export const feeLine = (form, symbol = form.token) => form.feeError ? html`<p class="notice bad" role="alert">${form.feeError}</p>`
-    : html`<p data-fee=${form.fee ?? ''}>Fee: <b>${form.fee === null || form.fee === undefined ? '…' : shown(form.fee, symbol)}</b></p>`;
+export const feeKnown = (form) => form.fee !== null && form.fee !== undefined;
+export const feeLine = (form) => form.feeError ? html`<p class="notice bad" role="alert">${form.feeError}</p>`
+    : html`<p data-fee=${form.fee ?? ''}>Fee: <b>${feeKnown(form) ? shown(form.fee, form.token) : '…'}</b></p>`;

@@ -17,11 +17,15 @@ const choices = () => {
         ${session.error ? html`<p class="notice bad" role="alert">${session.error}</p>` : ''}
         ${session.state === 'connecting' ? html`<p role="status">Waiting for ${session.name}…</p>` : html`
         <div class="choices">
-            ${found.length === 0 && prepared.length === 0 ? html`<p class="notice">This browser has no Ethereum wallet that this page could find. Install one, or use <code>zkroll wallet</code> on the command line.</p>` : ''}
-            ${found.map((w) => html`<button type="button" @click=${() => connect(w)}>${w.icon ? html`<img src=${w.icon} alt="">` : ''}<span>${w.name}</span></button>`)}
+            ${found.length === 0 && prepared.length === 0 ? html`<p class="notice">This browser has no Ethereum wallet that this page could find.
+                Install one, or use <code>zkroll wallet</code> on the command line.</p>` : ''}
+            ${found.map((w) => html`<button type="button" @click=${() => connect(w)}>
+                ${w.icon ? html`<img src=${w.icon} alt="">` : ''}<span>${w.name}</span></button>`)}
         </div>
-        ${prepared.length ? html`<h3>Accounts of this development chain</h3><p class="faint">Their keys are known to everybody. Never send them anything of worth.</p>
-        <div class="choices">${prepared.map((w) => html`<button type="button" @click=${() => connect(w)}><span>${w.name}</span> <span class="hash faint">${w.address}</span></button>`)}</div>` : ''}`}
+        ${prepared.length ? html`<h3>Accounts of this development chain</h3>
+            <p class="faint">Their keys are known to everybody. Never send them anything of worth.</p>
+            <div class="choices">${prepared.map((w) => html`<button type="button" @click=${() => connect(w)}>
+                <span>${w.name}</span> <span class="hash faint">${w.address}</span></button>`)}</div>` : ''}`}
     </section>`;
 };
 
@@ -36,7 +40,8 @@ export function walletPage({ name, view, enter, open }) {
         view(data, context) {
             return html`<div class="wallet">
                 <nav aria-label="Wallet">
-                    ${session.state === 'ready' ? html`<div class="who">${session.name}<br>${accountLink(session.address)}<br><button type="button" class="link" @click=${disconnect}>Disconnect</button></div>` : ''}
+                    ${session.state === 'ready' ? html`<div class="who">${session.name}<br>${accountLink(session.address)}<br>
+                        <button type="button" class="link" @click=${disconnect}>Disconnect</button></div>` : ''}
                     ${pages.map(([href, label]) => html`<a href=${href} aria-current=${location.pathname === href ? 'page' : 'false'}>${label}</a>`)}
                 </nav>
                 <div>
@@ -46,8 +51,9 @@ export function walletPage({ name, view, enter, open }) {
                 </div></div>`;
         },
         live(context) {
-            const ends = [onSession(() => { if (session.state === 'ready') enter?.(context); context.update(); }), onJobs(() => context.update()), onWallets(() => context.update())];
-            if (session.state === 'ready') enter?.(context);
+            const entered = () => { if (session.state === 'ready') enter?.(context); };
+            const ends = [onSession(() => { entered(); context.update(); }), onJobs(() => context.update()), onWallets(() => context.update())];
+            entered();
             return () => { for (const end of ends) end(); };
         },
     };

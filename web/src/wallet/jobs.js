@@ -35,7 +35,10 @@ export async function run(title, steps) {
     return job.state === 'done';
 }
 
+const stateOf = (step, job) => step.state === 'done' ? step.link ? html`<a href=${step.link}>done</a>` : 'done'
+    : step.state !== 'now' ? '' : job.error ? 'failed' : 'in progress…';
+
 export const jobList = () => jobs.length === 0 ? '' : html`<section class="panel" aria-live="polite"><h2>What is going on</h2>
     ${jobs.map((job) => html`<article data-job=${job.state}><h3>${job.title}</h3>
-        <ol class="steps">${job.steps.map((s) => html`<li class=${s.state}><b>${s.name}</b><span>${s.state === 'done' ? s.link ? html`<a href=${s.link}>done</a>` : 'done' : s.state === 'now' ? (job.error ? 'failed' : 'in progress…') : ''}</span></li>`)}</ol>
+        <ol class="steps">${job.steps.map((s) => html`<li class=${s.state}><b>${s.name}</b><span>${stateOf(s, job)}</span></li>`)}</ol>
         ${job.error ? html`<p class="notice bad" role="alert">${job.error}</p>` : ''}</article>`)}</section>`;

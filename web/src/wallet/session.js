@@ -7,7 +7,13 @@ import { ethers } from 'ethers';
 import * as zksync from 'zksync';
 import { tokens } from '../tokens.js';
 
-export const session = { state: 'none', error: '', name: '', address: '', wallet: null, provider: null, account: null, l1: new Map(), pending: new Map(), tokens: null, exodus: false };
+export const session = {
+    state: 'none', error: '', name: '', address: '', exodus: false,
+    wallet: null, provider: null, // the SDK's
+    account: null,                // what the node says of the account
+    l1: new Map(), pending: new Map(), // by symbol: owned on Ethereum, and waiting in the contract
+    tokens: null,
+};
 
 const listeners = new Set();
 export function onSession(listener) {
