@@ -704,3 +704,51 @@ zk_err config_data_path(char *out, size_t cap, const struct node_config *c, cons
     if (n < 0 || (size_t)n >= cap) return zk_fail(ZK_ERR_RANGE, "the path of %s is too long", name);
     return ZK_OK;
 }
+
+/* ---- the database */
+
+/* Everything but letters and digits as %XX, as a URL wants it. False if there is no room. */
+static bool percent_encode(char *out, size_t cap, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    size_t n = 0;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (n + 4 > cap) return false;
+        if (isalnum(c)) {
+            out[n++] = *text;
+        } else {
+            out[n++] = '%';
+            out[n++] = digits[c >> 4];
+            out[n++] = digits[c & 15];
+        }
+    }
+    out[n] = '\0';
+    return true;
+}
+
+#define PASSWORD_CAP 1024
+
+static zk_err add_password(char out[CONFIG_DATABASE_CAP], const struct node_config *c)
+{
+    char password[PASSWORD_CAP], encoded[3 * PASSWORD_CAP];
+    ZK_TRY(config_secret(password, sizeof password, c->db.password_file, CONFIG_DB_PASSWORD_VARIABLE));
+    size_t len = strlen(out);
+    zk_err err = ZK_OK;
+    if (!percent_encode(encoded, sizeof encoded, password) || len + strlen(encoded) + 11 > CONFIG_DATABASE_CAP)
+        err = zk_fail(ZK_ERR_RANGE, "the database's password is too long");
+    else
+        (void)snprintf(out + len, CONFIG_DATABASE_CAP - len, "%cpassword=%s", strchr(out, '?') != NULL ? '&' : '?',
+                       encoded);
+    zk_wipe(password, sizeof password);
+    zk_wipe(encoded, sizeof encoded);
+    return err;
+}
+
+zk_err config_database(char out[CONFIG_DATABASE_CAP], const struct node_config *c)
+{
+    if (c->db.url[0] == '\0') return config_data_path(out, CONFIG_DATABASE_CAP, c, "zkroll.db");
+    (void)snprintf(out, CONFIG_DATABASE_CAP, "%s", c->db.url);
+    bool has_password = c->db.password_file[0] != '\0' || getenv(CONFIG_DB_PASSWORD_VARIABLE) != NULL;
+    return is_postgres(c->db.url) && has_password ? add_password(out, c) : ZK_OK;
+}

@@ -174,6 +174,11 @@ ZK_MUST_USE zk_err config_secret(char *out, size_t cap, const char *file, const 
 /* data_dir/name. */
 ZK_MUST_USE zk_err config_data_path(char *out, size_t cap, const struct node_config *c, const char *name);
 
+/* What store_open takes: the database's URL, with its password if there is one: the caller wipes it. A path stands for
+ * itself; "" for zkroll.db in the data folder. */
+#define CONFIG_DATABASE_CAP 8192
+ZK_MUST_USE zk_err config_database(char out[CONFIG_DATABASE_CAP], const struct node_config *c);
+
 /* "api,l1" to roles; false for anything unknown. */
 ZK_MUST_USE bool config_roles(unsigned *roles, const char *text);
 

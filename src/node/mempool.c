@@ -250,7 +250,6 @@ static zk_err reserve_places(struct mempool *m)
 zk_err mempool_add(struct mempool *m, const struct store_queued_tx *txs, size_t n, uint64_t rank, int64_t now)
 {
     assert(n >= 1);
-    assert(mempool_has_room(m, n));
     ZK_TRY(reserve_places(m));
     struct unit *u = calloc(1, sizeof *u + n * sizeof u->txs[0]);
     if (u == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a waiting transaction");
@@ -270,10 +269,11 @@ zk_err mempool_add(struct mempool *m, const struct store_queued_tx *txs, size_t 
 
 /* ---- taking */
 
-const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, int64_t now)
+const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, int64_t now, uint64_t below)
 {
     if (m->taken != NULL) {
         assert(m->put_back);
+        if (m->taken->rank >= below) return NULL;
         m->put_back = false;
         return &m->taken->view;
     }
@@ -284,7 +284,7 @@ const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, i
         let_go(m, u);
         place(m, u, now, false);
     }
-    if (m->ready.n == 0) return NULL;
+    if (m->ready.n == 0 || m->ready.entries[0].key >= below) return NULL;
     m->taken = heap_pop(&m->ready);
     m->taken->place = PLACE_TAKEN;
     return &m->taken->view;

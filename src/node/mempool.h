@@ -13,8 +13,8 @@
  * Units that wait for nothing are taken by rank (the order of acceptance). So those of an account come in the order of
  * their nonces. One past its validUntil is offered like others, and fails.
  *
- * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store; a unit takes what its
- *            transactions take, about 800 bytes each.
+ * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store (who adds all the same
+ *            exceeds it); a unit takes what its transactions take, about 800 bytes each.
  * Threads    one at a time. */
 #ifndef ZK_NODE_MEMPOOL_H
 #define ZK_NODE_MEMPOOL_H
@@ -37,7 +37,7 @@ void mempool_destroy(struct mempool *m);
 /* Room for n more transactions? */
 bool mempool_has_room(const struct mempool *m, size_t n);
 
-/* Adds a unit: a transaction (n = 1), or all of a batch. Copies it. There must be room. ZK_ERR_MEMORY. */
+/* Adds a unit: a transaction (n = 1), or all of a batch. Copies it. ZK_ERR_MEMORY. */
 ZK_MUST_USE zk_err mempool_add(struct mempool *m, const struct store_queued_tx *txs, size_t n, uint64_t rank,
                                int64_t now);
 
@@ -47,9 +47,10 @@ struct mempool_unit {
     bool fast; /* one of them wants the block to close soon */
 };
 
-/* The next unit for a block of this timestamp (seconds), at time now; NULL: none can be executed yet. It stays the
- * mempool's, and is valid until it is given to one of the two below, which must happen before the next take. */
-const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, int64_t now);
+/* The next unit for a block of this timestamp (seconds), at time now, if its rank is below that; NULL: none can be
+ * executed yet. It stays the mempool's, and is valid until it is given to one of the two functions that follow, which
+ * must happen before the next take. */
+const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, int64_t now, uint64_t below);
 
 /* Executed or rejected: forget it. Looks at the nonces of its accounts again, and lets go who waited for them. */
 void mempool_done(struct mempool *m);

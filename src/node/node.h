@@ -60,6 +60,9 @@ struct pool *node_pool(struct node *n);
 /* A new handle on the node's database; the caller ends it with store_close. */
 ZK_MUST_USE zk_err node_open_store(struct store **out, const struct node *n);
 
+/* Its URL, for those that open it themselves (admission). It may hold a password: never shown, never logged. */
+const char *node_database(const struct node *n);
+
 /* A part that has met something nobody can go on from says so here as well as by returning it. */
 void node_fail(struct node *n, zk_err err, const char *part);
 

@@ -1,0 +1,115 @@
+/* sequencer_internal: the sequencer's own state, for its files: sequencer.c (steps and execution), sequencer_seal.c
+ * (writing), sequencer_load.c (recovery and unwinding). */
+#ifndef ZK_NODE_SEQUENCER_INTERNAL_H
+#define ZK_NODE_SEQUENCER_INTERNAL_H
+
+#include "node/mempool.h"
+#include "node/metrics.h"
+#include "node/mini_block.h"
+#include "node/sequencer.h"
+#include "store/store_l1.h"
+
+#define SEQ_READ_TXS      512 /* transactions read from the store at once; at least STORE_BATCH_MAX */
+#define SEQ_READ_PRIORITY 128
+
+/* Ranks of transactions in the mempool: those that an unwound block has held come first, in its order. */
+#define SEQ_RANK_NEW (UINT64_C(1) << 62)
+
+/* What unwound blocks held between their transactions: request `first_serial + i` comes after positions[i] of the
+ * unwound transactions. In memory only: after a crash the requests come first, which is as valid. */
+struct seq_plan {
+    uint64_t first_serial;
+    uint64_t *positions;
+    size_t n;
+};
+
+struct sequencer_metrics {
+    struct metric *executed, *rejected, *priority, *sealed, *unwound;
+    struct metric *block, *open_ops, *waiting, *waiting_time, *waiting_nonce, *backlog;
+    struct metric *execute_s, *flush_s, *read_s, *seal_s, *trace_s, *seal_store_s, *latency_s, *recovery_s;
+};
+
+struct sequencer {
+    struct sequencer_config config;
+    struct store *store;
+    struct events *events;
+    struct events_seen seen;
+    struct pool *pool;
+    struct snapshots *snapshots;
+    struct mini_block *pending;
+    struct block *block;
+    struct arena arena; /* of traces */
+    uint8_t *trace;
+    size_t trace_cap, trace_len;
+    struct sequencer_metrics metrics;
+
+    /* of one recovery */
+    struct state *state;
+    struct mempool *mempool;
+    uint32_t number;                       /* the open block's */
+    uint64_t timestamp;                    /* the open block's */
+    uint64_t last_timestamp;               /* of the block before */
+    int64_t opened_at;                     /* when its first operation was executed */
+    uint32_t entries;                      /* of the open block, in the store */
+    bool fast;                             /* the open block has one that is in a hurry */
+    bool is_full;                          /* something did not fit: seal it */
+    bool is_sealed;                        /* in memory; the store does not know yet */
+    struct fee_class classes[FEE_CLASSES]; /* that the next block begins with */
+    size_t n_classes;
+    uint32_t last_executed; /* final on L1 */
+    uint32_t last_snapshot;
+
+    /* reading */
+    bool has_token;
+    uint64_t token;
+    bool more_txs, more_priority;
+    uint64_t last_tx;
+    uint64_t *unwound; /* ids that were taken first: sorted */
+    size_t n_unwound;
+    struct seq_plan plan;
+    uint64_t next_priority;
+    struct store_queued_tx *txs;
+    struct store_priority_op *priority;
+    size_t n_priority, priority_at;
+    bool unwind_refused; /* said so already */
+    bool stalled;        /* by the backlog: said so already */
+    int64_t stalled_until;
+
+    int64_t accepted[MINI_BLOCK_ENTRIES_MAX]; /* when the transactions were that are pending */
+    size_t n_accepted;
+    struct tx batch[STORE_BATCH_MAX];
+    struct tx_facts batch_facts[STORE_BATCH_MAX];
+};
+
+int64_t seq_now(const struct sequencer *q);
+
+/* ---- sequencer_seal.c */
+
+/* Writes what is pending. */
+ZK_MUST_USE zk_err seq_flush(struct sequencer *q);
+
+/* Seals the open block and begins the next; nothing may be pending. *done = false: the backlog does not allow it. */
+ZK_MUST_USE zk_err seq_seal(struct sequencer *q, bool *done);
+
+/* Stores a block that was sealed before, when that failed, and begins the next. */
+ZK_MUST_USE zk_err seq_store_sealed(struct sequencer *q);
+
+/* The block `number` begins: its timestamp is settled when something is executed in it. */
+void seq_begin_block(struct sequencer *q, uint64_t timestamp);
+
+/* The classes that block `number` begins with, as they were stored with the one before. */
+ZK_MUST_USE zk_err seq_read_classes(struct sequencer *q);
+
+/* ---- sequencer_load.c */
+
+/* Makes state, mempool and open block from the store. */
+ZK_MUST_USE zk_err seq_load(struct sequencer *q);
+void seq_unload(struct sequencer *q);
+
+/* Takes back blocks if that was asked for: *done then, and all is loaded anew. */
+ZK_MUST_USE zk_err seq_unwind(struct sequencer *q, bool *done);
+
+/* How many of the unwound transactions come before this request. */
+uint64_t seq_plan_position(const struct seq_plan *plan, uint64_t serial_id);
+
+#endif
