@@ -22,7 +22,9 @@
  *            ZK_ERR_CANCELLED   the lease that the handle was fenced with is no longer ours (store_lease.h): stop
  *            writing. ZK_ERR_UNSUPPORTED a schema newer than this program. ZK_ERR_INPUT: a URL that is none, a row that
  *            contradicts another (a block out of order). ZK_ERR_MEMORY.
- *            The message has the database's words. A handle whose server went away connects again at the next call. */
+ *            The message has the database's words. A handle whose server went away connects again at the next call. If
+ *            it went away while it committed, ZK_ERR_IO leaves open whether that was done: the writer reads the
+ *            database again before it goes on. */
 #ifndef ZK_STORE_STORE_H
 #define ZK_STORE_STORE_H
 

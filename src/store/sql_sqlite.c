@@ -1,0 +1,479 @@
+/* The driver of SQLite.
+ *
+ * One file, in WAL mode: readers read what was committed when they began, and wait for nobody. Writers wait for each
+ * other: threads of this process in a queue of ours, first come, first served (SQLite itself only polls, and a thread
+ * that commits and begins again at once would starve the others); other processes by polling every millisecond. A
+ * commit returns when the log is synced (synchronous = FULL). */
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/sql_driver.h"
+
+#define APPLICATION_ID   0x7a6b726c /* "zkrl": what kind of file it is */
+#define BUSY_POLL_US     1000
+#define CACHE_KIB        65536
+#define CHECKPOINT_PAGES 16384     /* 64 MiB of log: a page written many times goes to its place once */
+#define LOG_BYTES_KEPT   268435456 /* a log that grew larger behind a slow reader is cut again */
+
+/* ---- the queue of writers of one file */
+
+struct waiter {
+    pthread_cond_t turn;
+    bool granted;
+    struct waiter *next;
+};
+
+struct gate {
+    dev_t dev;
+    ino_t ino;
+    unsigned users;
+    bool held;
+    struct waiter *first, *last;
+    struct gate *next;
+};
+
+static pthread_mutex_t gates_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct gate *gates;
+
+static struct gate *gate_get(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) return NULL;
+    (void)pthread_mutex_lock(&gates_mutex);
+    struct gate *g = gates;
+    while (g != NULL && !(g->dev == st.st_dev && g->ino == st.st_ino)) g = g->next;
+    if (g == NULL && (g = calloc(1, sizeof *g)) != NULL) {
+        *g = (struct gate){.dev = st.st_dev, .ino = st.st_ino, .next = gates};
+        gates = g;
+    }
+    if (g != NULL) g->users++;
+    (void)pthread_mutex_unlock(&gates_mutex);
+    return g;
+}
+
+static void gate_put(struct gate *g)
+{
+    if (g == NULL) return;
+    (void)pthread_mutex_lock(&gates_mutex);
+    if (--g->users == 0) {
+        struct gate **p = &gates;
+        while (*p != g) p = &(*p)->next;
+        *p = g->next;
+        free(g);
+    }
+    (void)pthread_mutex_unlock(&gates_mutex);
+}
+
+static struct timespec after_ms(unsigned ms)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+static void queue_remove(struct gate *g, struct waiter *w)
+{
+    struct waiter **p = &g->first;
+    struct waiter *before = NULL;
+    while (*p != w) {
+        before = *p;
+        p = &(*p)->next;
+    }
+    *p = w->next;
+    if (g->last == w) g->last = before;
+}
+
+/* False if it was not our turn in time. */
+static bool gate_enter(struct gate *g, unsigned timeout_ms)
+{
+    struct timespec until = after_ms(timeout_ms);
+    (void)pthread_mutex_lock(&gates_mutex);
+    bool in = !g->held;
+    if (in) {
+        g->held = true;
+    } else {
+        struct waiter w = {.granted = false};
+        pthread_condattr_t attr;
+        (void)pthread_condattr_init(&attr);
+        (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+        (void)pthread_cond_init(&w.turn, &attr);
+        (void)pthread_condattr_destroy(&attr);
+        if (g->last != NULL)
+            g->last->next = &w;
+        else
+            g->first = &w;
+        g->last = &w;
+        int late = 0;
+        while (!w.granted && late == 0) late = pthread_cond_timedwait(&w.turn, &gates_mutex, &until);
+        in = w.granted;
+        if (!in) queue_remove(g, &w);
+        (void)pthread_cond_destroy(&w.turn);
+    }
+    (void)pthread_mutex_unlock(&gates_mutex);
+    return in;
+}
+
+static void gate_leave(struct gate *g)
+{
+    (void)pthread_mutex_lock(&gates_mutex);
+    struct waiter *w = g->first;
+    if (w == NULL) {
+        g->held = false;
+    } else { /* handed over: nobody else can get in between */
+        g->first = w->next;
+        if (g->first == NULL) g->last = NULL;
+        w->granted = true;
+        (void)pthread_cond_signal(&w->turn);
+    }
+    (void)pthread_mutex_unlock(&gates_mutex);
+}
+
+/* ---- the connection */
+
+struct sqlite {
+    struct sql base;
+    sqlite3 *db;
+    struct gate *gate;
+    bool in_gate;
+    unsigned busy_timeout_ms;
+    struct timespec busy_since;
+    char path[512];
+};
+
+struct prepared {
+    sqlite3_stmt *st;
+    int places[SQL_PARAMS_MAX]; /* of $1, $2, … */
+};
+
+static struct sqlite *of(struct sql *c)
+{
+    return (struct sqlite *)(void *)c;
+}
+
+/* SQLite's failure in our terms. `what` is what could not be done. */
+static zk_err failed(struct sqlite *s, int code, const char *what)
+{
+    const char *words = s->db == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(s->db);
+    int system = s->db == NULL ? errno : sqlite3_system_errno(s->db);
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return zk_fail(ZK_ERR_IO, "database %s: %s: another program has been writing for more than %u ms", s->path,
+                       what, s->busy_timeout_ms);
+    case SQLITE_FULL: return zk_fail(ZK_ERR_FULL, "database %s: %s: the disk is full", s->path, what);
+    case SQLITE_IOERR:
+        if (system == ENOSPC || system == EDQUOT)
+            return zk_fail(ZK_ERR_FULL, "database %s: %s: the disk is full", s->path, what);
+        return zk_fail(ZK_ERR_IO, "database %s: %s: %s (errno %d)", s->path, what, words, system);
+    case SQLITE_NOMEM: return zk_fail(ZK_ERR_MEMORY, "database %s: %s: out of memory", s->path, what);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return zk_fail(ZK_ERR_CORRUPT, "database %s is damaged, or no database: %s: %s", s->path, what, words);
+    case SQLITE_CONSTRAINT: return zk_fail(ZK_ERR_INPUT, "database %s: %s: %s", s->path, what, words);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return zk_fail(ZK_ERR_IO, "database %s: %s: %s", s->path, what, words);
+    default: return zk_fail(ZK_ERR_CORRUPT, "database %s: %s: %s", s->path, what, words);
+    }
+}
+
+static zk_err run_text(struct sqlite *s, const char *text, const char *what)
+{
+    int code = sqlite3_exec(s->db, text, NULL, NULL, NULL);
+    return code == SQLITE_OK ? ZK_OK : failed(s, sqlite3_extended_errcode(s->db), what);
+}
+
+static int on_busy(void *ctx, int times)
+{
+    struct sqlite *s = ctx;
+    if (times == 0) s->busy_since = after_ms(s->busy_timeout_ms);
+    struct timespec now = after_ms(0);
+    if (now.tv_sec > s->busy_since.tv_sec ||
+        (now.tv_sec == s->busy_since.tv_sec && now.tv_nsec >= s->busy_since.tv_nsec))
+        return 0;
+    (void)usleep(BUSY_POLL_US);
+    return 1;
+}
+
+static zk_err pragma_number(struct sqlite *s, const char *text, int64_t *out)
+{
+    sqlite3_stmt *st = NULL;
+    int code = sqlite3_prepare_v2(s->db, text, -1, &st, NULL);
+    if (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW) *out = sqlite3_column_int64(st, 0);
+    (void)sqlite3_finalize(st);
+    return code == SQLITE_ROW ? ZK_OK : failed(s, sqlite3_extended_errcode(s->db), "reading its header");
+}
+
+/* A file of ours, or an empty one. */
+static zk_err check_kind(struct sqlite *s)
+{
+    int64_t id = 0, pages = 0;
+    ZK_TRY(pragma_number(s, "PRAGMA application_id", &id));
+    if (id == APPLICATION_ID) return ZK_OK;
+    ZK_TRY(pragma_number(s, "SELECT count(*) FROM sqlite_master", &pages));
+    if (pages > 0 || id != 0) return zk_fail(ZK_ERR_INPUT, "%s is the database of another program", s->path);
+    return ZK_OK;
+}
+
+static zk_err configure(struct sqlite *s, bool create)
+{
+    (void)sqlite3_extended_result_codes(s->db, 1);
+    (void)sqlite3_busy_handler(s->db, on_busy, s);
+    ZK_TRY(check_kind(s));
+    char text[256];
+    if (create) {
+        (void)snprintf(text, sizeof text, "PRAGMA journal_mode = WAL; PRAGMA application_id = %d", APPLICATION_ID);
+        ZK_TRY(run_text(s, text, "making it"));
+    }
+    (void)snprintf(text, sizeof text,
+                   "PRAGMA synchronous = FULL; PRAGMA cache_size = -%d; PRAGMA temp_store = MEMORY;"
+                   "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d; PRAGMA trusted_schema = OFF",
+                   CACHE_KIB, CHECKPOINT_PAGES, LOG_BYTES_KEPT);
+    return run_text(s, text, "opening it");
+}
+
+static void sqlite_close(struct sql *c)
+{
+    struct sqlite *s = of(c);
+    (void)sqlite3_close(s->db);
+    gate_put(s->gate);
+    free(s);
+}
+
+/* ---- transactions */
+
+static void leave_gate(struct sqlite *s)
+{
+    if (s->in_gate) gate_leave(s->gate);
+    s->in_gate = false;
+}
+
+static zk_err sqlite_begin(struct sql *c, sql_mode mode)
+{
+    struct sqlite *s = of(c);
+    if (mode == SQL_READ) return run_text(s, "BEGIN", "beginning to read");
+    if (!gate_enter(s->gate, s->busy_timeout_ms)) return failed(s, SQLITE_BUSY, "beginning to write");
+    s->in_gate = true;
+    zk_err err = run_text(s, "BEGIN IMMEDIATE", "beginning to write");
+    if (err != ZK_OK) leave_gate(s);
+    return err;
+}
+
+static zk_err sqlite_commit(struct sql *c)
+{
+    struct sqlite *s = of(c);
+    zk_err err = run_text(s, "COMMIT", "committing");
+    if (err == ZK_OK) leave_gate(s);
+    return err;
+}
+
+static void sqlite_rollback(struct sql *c)
+{
+    struct sqlite *s = of(c);
+    /* Some failures, a full disk among them, have rolled back already. */
+    if (!sqlite3_get_autocommit(s->db)) (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    leave_gate(s);
+}
+
+/* ---- statements */
+
+static zk_err prepare(struct sqlite *s, struct sql_stmt *st, const char *text, unsigned n_params)
+{
+    struct prepared *p = calloc(1, sizeof *p);
+    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a database statement");
+    int code = sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &p->st, NULL);
+    if (code != SQLITE_OK) {
+        free(p);
+        return failed(s, sqlite3_extended_errcode(s->db), "preparing a statement");
+    }
+    for (unsigned i = 0; i < n_params; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "$%u", i + 1);
+        p->places[i] = sqlite3_bind_parameter_index(p->st, name);
+        assert(p->places[i] > 0);
+    }
+    assert(sqlite3_bind_parameter_count(p->st) == (int)n_params);
+    st->impl = p;
+    return ZK_OK;
+}
+
+static void sqlite_forget(struct sql *c, struct sql_stmt *st)
+{
+    (void)c;
+    struct prepared *p = st->impl;
+    if (p == NULL) return;
+    (void)sqlite3_finalize(p->st);
+    free(p);
+    st->impl = NULL;
+}
+
+static void bind_values(const struct prepared *p, const struct sql_stmt *st, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const struct sql_value *v = &st->values[i];
+        int place = p->places[i];
+        if (v->null)
+            (void)sqlite3_bind_null(p->st, place);
+        else if (v->type == SQL_I64)
+            (void)sqlite3_bind_int64(p->st, place, v->i64);
+        else if (v->type == SQL_BYTES)
+            (void)sqlite3_bind_blob64(p->st, place, v->p, v->len, SQLITE_STATIC);
+        else
+            (void)sqlite3_bind_text64(p->st, place, v->p, v->len, SQLITE_STATIC, SQLITE_UTF8);
+    }
+}
+
+static zk_err sqlite_step(struct sql *c, struct sql_stmt *st, unsigned n_params, bool first, bool *row,
+                          uint64_t *changes)
+{
+    struct sqlite *s = of(c);
+    *row = false;
+    if (st->impl == NULL) ZK_TRY(prepare(s, st, st->text, n_params));
+    struct prepared *p = st->impl;
+    if (first) {
+        assert(sqlite3_bind_parameter_count(p->st) == (int)n_params);
+        bind_values(p, st, n_params);
+    }
+    int code = sqlite3_step(p->st);
+    *row = code == SQLITE_ROW;
+    if (code == SQLITE_ROW) return ZK_OK;
+    if (code != SQLITE_DONE) return failed(s, sqlite3_extended_errcode(s->db), sqlite3_sql(p->st));
+    *changes = (uint64_t)sqlite3_changes64(s->db);
+    return ZK_OK;
+}
+
+static void sqlite_reset(struct sql *c, struct sql_stmt *st)
+{
+    (void)c;
+    struct prepared *p = st->impl;
+    if (p != NULL) (void)sqlite3_reset(p->st);
+}
+
+static bool sqlite_is_null(struct sql_stmt *st, unsigned col)
+{
+    const struct prepared *p = st->impl;
+    return sqlite3_column_type(p->st, (int)col) == SQLITE_NULL;
+}
+
+static bool sqlite_get_i64(struct sql_stmt *st, unsigned col, int64_t *v)
+{
+    const struct prepared *p = st->impl;
+    if (sqlite3_column_type(p->st, (int)col) != SQLITE_INTEGER) return false;
+    *v = sqlite3_column_int64(p->st, (int)col);
+    return true;
+}
+
+static bool sqlite_get_bytes(struct sql_stmt *st, unsigned col, const uint8_t **out, size_t *len)
+{
+    const struct prepared *p = st->impl;
+    int type = sqlite3_column_type(p->st, (int)col);
+    if (type != SQLITE_BLOB && type != SQLITE_TEXT) return false;
+    *out = sqlite3_column_blob(p->st, (int)col);
+    *len = (size_t)sqlite3_column_bytes(p->st, (int)col);
+    return true;
+}
+
+/* ---- many rows: one after the other */
+
+static zk_err sqlite_bulk_row(struct sql *c, struct sql_stmt *st)
+{
+    struct sqlite *s = of(c);
+    if (st->impl == NULL) {
+        if (st->sql == NULL && (st->sql = sql_bulk_make(st, false)) == NULL)
+            return zk_fail(ZK_ERR_MEMORY, "no memory for a database statement");
+        ZK_TRY(prepare(s, st, st->sql, st->n_params));
+    }
+    struct prepared *p = st->impl;
+    bind_values(p, st, st->n_params);
+    int code = sqlite3_step(p->st);
+    if (code == SQLITE_DONE) {
+        st->changes += (uint64_t)sqlite3_changes64(s->db);
+        (void)sqlite3_reset(p->st);
+        return ZK_OK;
+    }
+    zk_err err = failed(s, sqlite3_extended_errcode(s->db), st->sql);
+    (void)sqlite3_reset(p->st);
+    return err;
+}
+
+static zk_err sqlite_bulk_flush(struct sql *c, struct sql_stmt *st)
+{
+    (void)c;
+    (void)st;
+    return ZK_OK;
+}
+
+/* ---- schemas: the words that differ */
+
+static const char *schema_word(const char *word, size_t len)
+{
+    static const struct {
+        const char *word, *is;
+    } words[] = {{"INT8", "INTEGER"},
+                 {"BYTES", "BLOB"},
+                 {"KEY8", "INTEGER PRIMARY KEY"},
+                 {"KEYED", "WITHOUT ROWID, STRICT"},
+                 {"TABLE_END", "STRICT"}};
+    for (size_t i = 0; i < ZK_COUNT(words); i++)
+        if (strlen(words[i].word) == len && memcmp(words[i].word, word, len) == 0) return words[i].is;
+    return NULL;
+}
+
+static zk_err sqlite_script(struct sql *c, const char *text)
+{
+    char *out = sql_replace_words(text, schema_word);
+    if (out == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a schema");
+    zk_err err = run_text(of(c), out, "running a script");
+    free(out);
+    return err;
+}
+
+static const struct sql_driver driver = {
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .script = sqlite_script,
+    .forget = sqlite_forget,
+    .step = sqlite_step,
+    .reset = sqlite_reset,
+    .is_null = sqlite_is_null,
+    .get_i64 = sqlite_get_i64,
+    .get_bytes = sqlite_get_bytes,
+    .bulk_row = sqlite_bulk_row,
+    .bulk_flush = sqlite_bulk_flush,
+};
+
+zk_err sql_sqlite_open(struct sql **out, const char *path, const struct sql_config *config)
+{
+    struct sqlite *s = calloc(1, sizeof *s);
+    if (s == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a database");
+    s->base.driver = &driver;
+    s->busy_timeout_ms = config->busy_timeout_ms;
+    (void)snprintf(s->path, sizeof s->path, "%s", path);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (config->create ? SQLITE_OPEN_CREATE : 0);
+    int code = sqlite3_open_v2(path, &s->db, flags, NULL);
+    zk_err err = code == SQLITE_OK ? ZK_OK : failed(s, code, "opening it");
+    if (err == ZK_OK) err = configure(s, config->create);
+    if (err == ZK_OK && (s->gate = gate_get(path)) == NULL)
+        err = zk_fail(ZK_ERR_IO, "database %s: gone while it was opened", s->path);
+    if (err != ZK_OK) {
+        sqlite_close(&s->base);
+        return err;
+    }
+    *out = &s->base;
+    return ZK_OK;
+}
