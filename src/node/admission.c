@@ -117,6 +117,11 @@ static size_t weight(const struct submit_job *job)
     return job->n == 0 ? 1 : job->n;
 }
 
+static void log_failure(const char *event)
+{
+    log_event(LOG_WARN, event, LOG_STR("detail", zk_err_message()), LOG_END);
+}
+
 /* Tells the submitter, and forgets the job. */
 static void finish(struct admission *a, struct submit_job *job)
 {
@@ -130,9 +135,6 @@ static void finish(struct admission *a, struct submit_job *job)
         metric_observe(a->metrics.latency, (double)(clock_us(CLOCK_MONOTONIC) - job->arrived_us) * 1e-6);
     } else {
         metric_add(a->metrics.refused[job->error], 1);
-        if (job->error == SUBMIT_DATABASE || job->error == SUBMIT_INTERNAL)
-            log_event(LOG_WARN, "submission_failed", LOG_STR("reason", submit_error_str(job->error)),
-                      LOG_STR("detail", job->detail), LOG_END);
     }
     job->callback(job->ctx, &answer);
     pthread_mutex_lock(&a->lock);
@@ -356,6 +358,7 @@ static void *work(void *arg)
             fail_group(a, SUBMIT_BUSY, hold);
         else if (check_group(a, &rules) != ZK_OK) {
             store_rollback(a->store);
+            log_failure("submissions_not_checked");
             fail_group(a, SUBMIT_DATABASE, zk_err_message());
         } else
             for (size_t i = 0; i < a->n_group; i++) hand_on(a, a->group[i]);
@@ -431,6 +434,7 @@ static void commit_all(struct admission *a, struct commit *c)
     zk_err err = c->n == 0 ? ZK_OK : store_accept(a->commit_store, c->subs, c->n, (int64_t)clock_us(CLOCK_REALTIME));
     char message[SUBMIT_DETAIL_MAX];
     (void)snprintf(message, sizeof message, "%s", err == ZK_OK ? "" : zk_err_message());
+    if (err != ZK_OK) log_failure("submissions_not_stored");
     lap(a->metrics.commit, &mark);
     pthread_mutex_lock(&a->lock);
     a->unstored -= c->n_txs;

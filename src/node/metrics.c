@@ -139,6 +139,12 @@ double metric_value(const struct metric *m)
     return 0;
 }
 
+double metric_sum(const struct metric *m)
+{
+    assert(m->kind == METRIC_SECONDS);
+    return (double)atomic_load_explicit(&m->value, memory_order_relaxed) * 1e-9;
+}
+
 double metric_quantile(const struct metric *m, double q)
 {
     assert(m->kind == METRIC_SECONDS);

@@ -36,6 +36,9 @@ void metric_observe(struct metric *m, double seconds);
 /* The value of a counter or gauge, the number of observations of a histogram. */
 double metric_value(const struct metric *m);
 
+/* The sum of a histogram's observations, in seconds. */
+double metric_sum(const struct metric *m);
+
 /* The q-quantile (0 < q < 1) of a histogram, interpolated within its bucket; 0 without observations. */
 double metric_quantile(const struct metric *m, double q);
 

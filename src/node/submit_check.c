@@ -1,6 +1,7 @@
 #include "node/submit_check.h"
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "rollup/block.h"
 #include "rollup/eth_auth.h"
 
@@ -80,6 +81,7 @@ static bool is_batch(const struct submit_job *job)
 
 static void fail_store(struct submit_job *job, unsigned row)
 {
+    log_event(LOG_WARN, "submission_not_checked", LOG_STR("detail", zk_err_message()), LOG_END);
     submit_fail(job, row, SUBMIT_DATABASE, zk_err_message());
 }
 
@@ -298,11 +300,9 @@ static void look_up_one(struct submit_job *job, struct submit_view *view)
     check_fast(job);
     if (view->rules->disabled) submit_fail(job, ROW_DISABLED, SUBMIT_DISABLED, NULL);
     if (t->close) submit_fail(job, ONE_CLOSE, SUBMIT_CLOSE, NULL);
+    /* There is no transaction to judge if one of its numbers is more than it can hold. */
+    if (t->verdict != TX_VALID) submit_fail(job, ONE_CLOSE, SUBMIT_INCORRECT, tx_verdict_str(t->verdict));
     if (job->error != SUBMIT_OK) return;
-    if (t->verdict != TX_VALID) {
-        submit_fail(job, ONE_STATELESS, SUBMIT_INCORRECT, tx_verdict_str(t->verdict));
-        return;
-    }
     check_target(job, ONE_TARGET, view);
     check_token(job, ONE_TOKEN, 0, view);
     if (submit_settled(job, ONE_FEE)) return;
@@ -396,7 +396,7 @@ static void look_up_batch(struct submit_job *job, struct submit_view *view)
     if (job->error != SUBMIT_OK) return;
     for (size_t i = 0; i < job->n; i++)
         if (r->txs[i].verdict != TX_VALID)
-            submit_fail(job, BATCH_STATELESS, SUBMIT_INCORRECT, tx_verdict_str(r->txs[i].verdict));
+            submit_fail(job, BATCH_SHAPE, SUBMIT_INCORRECT, tx_verdict_str(r->txs[i].verdict));
     if (job->error != SUBMIT_OK) return;
     check_batch_fees(job, view);
     if (job->error != SUBMIT_OK) return;
