@@ -162,11 +162,11 @@ static zk_err take_ids(struct store *s, uint64_t *first, size_t n)
 
 static const struct sql_bulk_text insert_txs = {
     "id:i hash_key:i hash:b record:b signers:b flags:i batch_id:i batch_pos:i batch_len:i sig_kind:i sig:b "
-    "accepted_at:i",
+    "accepted_at:i account:i",
     "INSERT INTO txs (id, hash_key, hash, record, signers, flags, batch_id, batch_pos, batch_len, sig_kind, sig,"
-    " accepted_at, status) SELECT r.*, 0 FROM r",
+    " accepted_at, account, status) SELECT r.*, 0 FROM r",
     "INSERT INTO txs (id, hash_key, hash, record, signers, flags, batch_id, batch_pos, batch_len, sig_kind, sig,"
-    " accepted_at, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)",
+    " accepted_at, account, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)",
 };
 
 static zk_err insert_tx(struct sql_bulk *b, const struct store_new_tx *t, uint64_t id,
@@ -193,6 +193,7 @@ static zk_err insert_tx(struct sql_bulk *b, const struct store_new_tx *t, uint64
     sql_bulk_i64(b, t->sig_kind);
     sql_bulk_bytes(b, t->sig_kind == STORE_ETH_SIG_NONE ? NULL : t->sig, t->sig_len);
     sql_bulk_i64(b, now);
+    sql_bulk_i64(b, tx_account_id(t->tx));
     return b->err;
 }
 
@@ -347,6 +348,15 @@ zk_err store_txs_last_id(struct store *s, uint64_t *id)
 }
 
 /* ---- for admission and API */
+
+zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, "SELECT count(*) FROM txs WHERE account = $1 AND status = 0");
+    sql_i64(&q, account_id);
+    *n = sql_row(&q) ? sql_get_u64(&q, 0) : 0;
+    return sql_end(&q);
+}
 
 zk_err store_txs_known(struct store *s, bool *known, const hash32 *hashes, size_t n)
 {
