@@ -1,24 +1,23 @@
 // What the contracts cost, measured on anvil as whole transactions: `node contracts/gas.mjs` prints docs/gas.md,
 // `--write` (`make gas`) writes it. The chain, its accounts and all data are always the same, so the numbers are too.
-// Blocks come from the C library (tests/contracts/peer_contracts.c), in the build tree that ZK_BUILD names.
+// Blocks come from the C library (tests/contracts/peer_contracts.c), in the build tree that ZK_BUILD names, and so do the
+// contracts. The verifiers are the real ones; they are shown proofs by whoever knows the development setup's secret
+// (tests/contracts/forger.c), which cost what others cost, and are made in no time for blocks of any size.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAnvil, rpc } from '../tests/support/anvil.mjs';
-import { build, compile } from './build.mjs';
 import { buildDir } from './tools/forge.mjs';
 
 const { ethers } = createRequire(import.meta.url)('ethers');
 const root = dirname(fileURLToPath(import.meta.url));
 
-// Assumed of the verifier until the report can call the real one: docs/plonk.md, "Sizes and cost".
-const VERIFIER_GAS = 330000;
-const PROOF_BYTES = 2752;
 const FIELD = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
 const EXPIRATION = 3600;
-const TRANSFERS = [30, 120, 490, 2000];
+const TRANSFERS = [30, 120, 490, 2000]; // in blocks of each capacity, whose key ids are 0 … 3
+const CHAIN_ID = 9;
 
 const abi = ethers.utils.defaultAbiCoder;
 const keccak = ethers.utils.keccak256;
@@ -39,6 +38,15 @@ function askPeer(...args) {
         return `0x${text.slice(start, start + 2 * length)}`;
     };
     return { word, stream };
+}
+
+// block_costs_default, as contracts/peer_contracts.c says it.
+const SETTLED = ['deposit', 'deposit_refused', 'withdraw', 'forced_exit', 'full_exit', 'change_pubkey', 'withdraw_nft', 'full_exit_nft'];
+export function readCosts() {
+    const answer = askPeer('costs', 0, 0);
+    const number = () => Number(answer.word());
+    const [baseGas, baseBytes, wordGas] = [number(), number(), number()];
+    return { baseGas, baseBytes, wordGas, operations: Object.fromEntries(SETTLED.map((op) => [op, { gas: number(), bytes: number() }])) };
 }
 
 // Bytes that are as good as random, always the same.
@@ -68,16 +76,15 @@ async function deploy(url, artifacts) {
         return contract;
     };
     const make = (name, ...args) => create(artifacts.get(name), ...args);
-    const source = 'test/GasVerifier.sol';
-    const compiled = compile([source])[source].GasVerifier;
-    const verifier = await create({ name: 'GasVerifier', abi: compiled.abi, bytecode: `0x${compiled.evm.bytecode.object}` }, VERIFIER_GAS);
+    const verifiers = [];
+    for (const keyId of TRANSFERS.keys()) verifiers.push((await make(`BlockVerifier${keyId}`)).address);
     const poseidon2 = await make('Poseidon2');
     const exodusPart = await make('ZkRollExodus');
     const operatorPart = await make('ZkRollOperator', exodusPart.address);
     const zkRoll = await make('ZkRoll', operatorPart.address);
     const governanceTarget = await make('Governance');
     const deployment = await make('Deployment', {
-        zkRoll: zkRoll.address, governanceTarget: governanceTarget.address, poseidon2: poseidon2.address, verifiers: [verifier.address],
+        zkRoll: zkRoll.address, governanceTarget: governanceTarget.address, poseidon2: poseidon2.address, verifiers,
         governor: operator.address, validator: operator.address, feeAddress: operator.address, priorityExpiration: EXPIRATION,
         noticePeriod: EXPIRATION, noticeFloor: EXPIRATION, council: [], councilThreshold: 0, openListing: true,
         listingFeeToken: ethers.constants.AddressZero, listingFee: 0, listingCap: 1000, treasury: operator.address, nftName: 'ZkSync', nftSymbol: 'ZKS',
@@ -104,6 +111,12 @@ function evaluate(stream, r) {
     return y;
 }
 
+// A proof that the verifier of this key takes.
+function forge(keyId, publics) {
+    const words = publics.map((x) => hex32(x).slice(2));
+    return `0x${execFileSync(join(buildDir, 'tests/contracts/forger'), [String(keyId), ...words], { encoding: 'utf8', maxBuffer: 1 << 20 })}`;
+}
+
 // The contract's view of a block after `previous`.
 function storedOf(previous, b, requests) {
     const number = previous[0] + 1;
@@ -112,14 +125,48 @@ function storedOf(previous, b, requests) {
     const r = BigInt(keccak(ethers.utils.concat([settlementHash, keccak(b.delta), hex32(b.slotChain), hex32(header), previous[4], b.stateHash]))) % FIELD;
     const inputs = [b.keyId, previous[4], b.slotChain, r, evaluate(b.settlement, r), evaluate(b.delta, r)];
     const commitment = keccak(abi.encode([inputsType], [inputs]));
-    return { stored: [number, requests, settlementHash, b.timestamp, b.stateHash, commitment], inputs };
+    const publics = [previous[4], b.stateHash, header, b.slotChain, ...inputs.slice(3)];
+    return { stored: [number, requests, settlementHash, b.timestamp, b.stateHash, commitment], inputs, publics };
 }
 
 const opening = `0x01${'00'.repeat(71)}`;
 const op48 = (code, account, address, token, amount) => ethers.utils.solidityPack(['uint8', 'uint24', 'address', 'uint16', 'uint48', 'uint128'], [code, account, address, token, 0, amount]);
 
+// Ten keys authorized in each of the five ways (ChangePubkey.sol).
+async function changesOfKeys(perOperation, tenOf, main, used, provider) {
+    const wallets = Array.from({ length: 10 }, (_, i) => new ethers.Wallet(noise(32, 400 + i)));
+    const hashes = wallets.map((_, i) => noise(20, 500 + i));
+    const operation = (owner, i) => ethers.utils.solidityPack(['uint8', 'uint24', 'address', 'uint32', 'bytes20'], [7, 42 + i, owner, 0, hashes[i]]);
+    const ofWallets = tenOf((i) => operation(wallets[i].address, i));
+    const witnesses = async (sign) => Promise.all(wallets.map(sign));
+    const message = (i) => ethers.utils.solidityPack(['bytes20', 'uint32', 'uint32', 'bytes32'], [hashes[i], 0, 42 + i, ethers.constants.HashZero]);
+    const text = (i) => `Register zkSync pubkey:\n\n${hashes[i].slice(2)}\nnonce: 0x00000000\naccount id: 0x${(42 + i).toString(16).padStart(8, '0')}\n\n`
+        + 'Only sign this message for a trusted client!';
+    const domain = { name: 'ZkSync', version: '1.0', chainId: CHAIN_ID };
+    const types = { ChangePubKey: [{ name: 'pubKeyHash', type: 'bytes20' }, { name: 'nonce', type: 'uint32' }, { name: 'accountId', type: 'uint32' }] };
+    await perOperation('change pubkey, signed message', 'change_pubkey', ofWallets, 0,
+        await witnesses(async (w, i) => ethers.utils.hexConcat(['0x00', await w.signMessage(ethers.utils.arrayify(message(i)))])));
+    await perOperation('change pubkey, old text', 'change_pubkey', ofWallets, 0, await witnesses(async (w, i) => ethers.utils.hexConcat(['0x02', await w.signMessage(text(i))])));
+    await perOperation('change pubkey, EIP-712', 'change_pubkey', ofWallets, 0, await witnesses(async (w, i) => ethers.utils.hexConcat(['0x04',
+        await w._signTypedData(domain, types, { pubKeyHash: hashes[i], nonce: 0, accountId: 42 + i })])));
+    const contracts = wallets.map((w, i) => {
+        const [argument, code] = [noise(32, 600), noise(32, 601)];
+        const salt = ethers.utils.solidityKeccak256(['bytes32', 'bytes20'], [argument, hashes[i]]);
+        return { address: ethers.utils.getCreate2Address(w.address, salt, code), witness: ethers.utils.hexConcat(['0x01', w.address, argument, code]) };
+    });
+    await perOperation('change pubkey, CREATE2', 'change_pubkey', tenOf((i) => operation(contracts[i].address, i)), 0, contracts.map((c) => c.witness));
+    const accounts = wallets.map((_, i) => ethers.utils.getAddress(noise(20, 700 + i)));
+    for (const [i, address] of accounts.entries()) {
+        await provider.send('anvil_impersonateAccount', [address]);
+        await provider.send('anvil_setBalance', [address, '0xde0b6b3a7640000']);
+        await used(main.connect(provider.getSigner(address)).setAuthPubkeyHash(hashes[i], 0, { gasLimit: 200000 }));
+    }
+    await perOperation('change pubkey, announced on chain', 'change_pubkey', tenOf((i) => operation(accounts[i], i)), 0, accounts.map(() => '0x'));
+}
+
 export async function measure() {
-    const artifacts = build();
+    const dir = join(buildDir, 'contracts/artifacts');
+    const artifacts = new Map(readdirSync(dir).filter((file) => file.endsWith('.json')).map((file) => JSON.parse(readFileSync(join(dir, file), 'utf8'))).map((a) => [a.name, a]));
     const anvil = await startAnvil(['--timestamp', '1800000000']);
     try {
         return await measureOn(anvil.url, artifacts);
@@ -172,29 +219,32 @@ async function measureOn(url, artifacts) {
     // ---- blocks
     const genesisRoot = hex32(d.genesisRoot.word());
     let last = [0, 0, keccak('0x'), 0, genesisRoot, hex32(0)];
-    const newBlock = async (settlement, delta = opening, stateHash = undefined) => {
+    const newBlock = async (settlement, { delta = opening, stateHash = undefined, keyId = 0, witnesses = [] } = {}) => {
         const { timestamp } = await d.provider.getBlock('latest');
         return {
             timestamp, stateHash: stateHash ?? hex32(BigInt(noise(32, last[0] + 100)) % FIELD), slotChain: BigInt(noise(32, last[0] + 200)) % FIELD,
-            keyId: 0, settlement, delta, witnesses: [],
+            keyId, settlement, delta, witnesses,
         };
     };
-    const proof = (n) => noise(PROOF_BYTES, n + 300);
-    const settle = async (settlement, count, delta = opening, stateHash = undefined) => {
-        const b = await newBlock(settlement, delta, stateHash);
+    // One call, as the operator makes it: what it used, and what its bytes cost.
+    const settle = async (settlement, count, options) => {
+        const b = await newBlock(settlement, options);
         const next = storedOf(last, b, count);
-        const data = main.interface.encodeFunctionData('settleBlocks', [last, [b], [proof(next.stored[0])]]);
+        const data = main.interface.encodeFunctionData('settleBlocks', [last, [b], [forge(b.keyId, next.publics)]]);
         const gas = await used(operator.signer.sendTransaction({ to: main.address, data, gasLimit: 16000000 }));
         last = next.stored;
         return { gas, ...calldataCost(data) };
     };
-    const separately = async (settlement, count, delta) => {
-        const b = await newBlock(settlement, delta);
+    const separately = async (settlement, count, options) => {
+        const b = await newBlock(settlement, options);
         const next = storedOf(last, b, count);
-        const proofs = [[next.stored, next.inputs, proof(next.stored[0])]];
+        const proof = forge(b.keyId, next.publics);
         const commitData = main.interface.encodeFunctionData('commitBlocks', [last, [b]]);
         const out = { commit: await used(operator.signer.sendTransaction({ to: main.address, data: commitData, gasLimit: 16000000 })) };
-        out.prove = await used(main.proveBlocks(proofs, fixed));
+        const verifier = new ethers.Contract(await main.verifiers(b.keyId), artifacts.get('IVerifier').abi, operator.signer);
+        out.verify = (await verifier.estimateGas.verify(next.publics, proof)).toNumber() - calldataCost(verifier.interface.encodeFunctionData('verify', [next.publics, proof])).standard - 21000;
+        out.proofBytes = ethers.utils.hexDataLength(proof);
+        out.prove = await used(main.proveBlocks([[next.stored, next.inputs, proof]], fixed));
         out.execute = await used(main.executeBlocks([[next.stored, settlement]], fixed));
         last = next.stored;
         return out;
@@ -210,33 +260,55 @@ async function measureOn(url, artifacts) {
     await user('withdrawPendingNFTBalance, default factory', undefined, as(bob).withdrawPendingNFTBalance(70000, fixed));
 
     const blocks = [];
-    for (const n of TRANSFERS) {
+    for (const [keyId, n] of TRANSFERS.entries()) {
         const answer = askPeer('transfers', 1, n);
         for (let i = 0; i < 10; i++) answer.word();
         const settlement = answer.stream();
         const delta = answer.stream();
-        const apart = await separately(settlement, 0, delta);
-        const together = await settle(settlement, 0, delta);
+        const apart = await separately(settlement, 0, { delta, keyId });
+        const together = await settle(settlement, 0, { delta, keyId });
         blocks.push({ n, ...apart, ...together });
     }
 
-    // What one more operation of each kind costs in a call that does all three: the difference of two blocks.
+    // What one more operation of each kind costs in a call that does all three: the difference of two blocks. Operations are
+    // the library's (src/rollup/op.h); each is the dearest of its kind: to who has nothing pending, and so on.
     const operations = [];
-    const delta = `${opening}${'f0'.padEnd(24, '0').repeat(10)}`; // markers, so that both have what ten operations publish
-    const base = (await settle('0x', 0, opening)).gas;
+    const markers = `${opening}${'f0'.padEnd(24, '0').repeat(10)}`; // so that both blocks have what ten operations publish
+    const base = await settle('0x', 0, { delta: markers });
     const fresh = (i) => `0x${noise(20, 1000 + i).slice(2)}`;
     const tenOf = (make) => ethers.utils.hexConcat(Array.from({ length: 10 }, (_, i) => make(i)));
-    const nftOut = (i) => ethers.utils.solidityPack(
+    const perOperation = async (name, op, settlement, count, witnesses = []) => {
+        const { gas, length } = await settle(settlement, count, { delta: markers, witnesses });
+        const words = ethers.utils.hexDataLength(settlement) / 12 / 10;
+        operations.push({ name, op, gas: Math.round((gas - base.gas) / 10), words, witness: Math.max(0, Math.round((length - base.length) / 10 - 12 * words)) });
+    };
+    const nftOut = (code, owner, first) => (i) => ethers.utils.solidityPack(
         ['uint8', 'uint24', 'address', 'uint32', 'address', 'uint24', 'uint32', 'uint8', 'bytes32', 'uint64'],
-        [0x0a, 42, fresh(i), 80000 + i, bob.address, 2, 3, 1, noise(32, 2), 0]);
-    const perOperation = async (name, settlement, count) => operations.push({ name, gas: Math.round(((await settle(settlement, count, delta)).gas - base) / 10) });
-    await perOperation('withdraw, to who has nothing pending', tenOf((i) => op48(3, 9, fresh(i), 0, 10n ** 15n)), 0);
-    await perOperation('withdraw, to who has', tenOf((i) => op48(3, 9, fresh(i), 0, 10n ** 15n)), 0);
-    await perOperation('withdraw NFT', tenOf(nftOut), 0);
+        [code, 42, owner(i), first + i, bob.address, 2, 3, 1, noise(32, 2), 0]);
+    await perOperation('withdraw, to who has nothing pending', 'withdraw', tenOf((i) => op48(3, 9, fresh(i), 0, 10n ** 15n)), 0);
+    await perOperation('withdraw, to who has', undefined, tenOf((i) => op48(3, 9, fresh(i), 0, 10n ** 15n)), 0);
+    await perOperation('forced exit, to who has nothing pending', 'forced_exit', tenOf((i) => op48(8, 9, fresh(100 + i), 0, 10n ** 15n)), 0);
+    await perOperation('withdraw NFT', 'withdraw_nft', tenOf(nftOut(0x0a, fresh, 80000)), 0);
     for (let i = 0; i < 10; i++) await used(as(alice).depositETH(alice.address, { value: 1000n + BigInt(i), ...fixed }));
-    await perOperation('deposit', tenOf((i) => op48(1, 9, alice.address, 0, 1000 + i)), 10);
-    for (let i = 0; i < 10; i++) await used(as(alice).requestFullExit(42, ethers.constants.AddressZero, fixed));
-    await perOperation('full exit', tenOf((i) => op48(6, 42, alice.address, 0, i)), 10);
+    await perOperation('deposit', 'deposit', tenOf((i) => op48(1, 9, alice.address, 0, 1000 + i)), 10);
+    for (let i = 0; i < 10; i++) await used(as(alice).depositETH(fresh(200 + i), { value: 1000n + BigInt(i), ...fixed }));
+    await perOperation('deposit, refused', 'deposit_refused', tenOf((i) => op48(0x11, 9, fresh(200 + i), 0, 1000 + i)), 10);
+    const outsiders = Array.from({ length: 10 }, (_, i) => ethers.utils.getAddress(fresh(300 + i)));
+    for (const address of outsiders) {
+        await rpc(url, 'anvil_impersonateAccount', [address]);
+        await rpc(url, 'anvil_setBalance', [address, '0xde0b6b3a7640000']);
+        await used(main.connect(d.provider.getSigner(address)).requestFullExit(42, ethers.constants.AddressZero, fixed));
+    }
+    await perOperation('full exit, to who has nothing pending', 'full_exit', tenOf((i) => op48(6, 42, outsiders[i], 0, 1000 + i)), 10);
+    for (const [i, address] of outsiders.entries()) await used(main.connect(d.provider.getSigner(address)).requestFullExitNFT(42, 90000 + i, fixed));
+    await perOperation('full exit NFT', 'full_exit_nft', tenOf(nftOut(0x16, (i) => outsiders[i], 90000)), 10);
+    await changesOfKeys(perOperation, tenOf, main, used, d.provider);
+
+    // A word more of the delta stream: its calldata, its hash, its product. All bytes non-zero, which is the dearest.
+    const wordsOf = (n) => `${opening}${noise(12 * n, 5).slice(2).replace(/00/g, '11')}`;
+    const [few, many] = [await settle('0x', 0, { delta: wordsOf(100) }), await settle('0x', 0, { delta: wordsOf(1100) })];
+    const empty = await settle('0x', 0);
+    const model = { word: (many.gas - few.gas) / 1000, base: empty.gas, baseBytes: empty.length };
 
     // ---- exodus
     const exits = askPeer('exits', 7, 2);
@@ -249,7 +321,7 @@ async function measureOn(url, artifacts) {
         return { state, args: [address(owner), account, tokenId, amount, creator, address(creatorAddress), serial, hex32(content), path] };
     };
     const [balance, nft] = [claim(57), claim(90)];
-    await settle('0x', 0, opening, balance.state);
+    await settle('0x', 0, { stateHash: balance.state });
     await used(as(alice).depositETH(alice.address, { value: 5, ...fixed }));
     await rpc(url, 'evm_setNextBlockTimestamp', [(await d.provider.getBlock('latest')).timestamp + EXPIRATION]);
     await user('activateExodusMode', undefined, as(bob).activateExodusMode(fixed));
@@ -263,12 +335,12 @@ async function measureOn(url, artifacts) {
         eth: await used(alice.signer.sendTransaction({ to: bob.address, value: 1 })),
         erc20: await used(as(alice, token).transfer(bob.address, 10n ** 16n)),
     };
-    return { users, blocks, operations, peers, deployment: d.gas };
+    return { users, blocks, operations, model, peers, deployment: d.gas };
 }
 
 const thousands = (n) => Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
 
-export function report({ users, blocks, operations, peers, deployment }) {
+export function report({ users, blocks, operations, model, peers, deployment }) {
     const lines = [];
     const table = (head, rows) => {
         lines.push(`| ${head.join(' | ')} |`, `| ${head.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`);
@@ -278,7 +350,7 @@ export function report({ users, blocks, operations, peers, deployment }) {
     const say = (...text) => lines.push(...text, '');
     say('# Gas');
     say('Written by `make gas`; do not edit. Whole transactions on anvil (osaka, EIP-7623 and EIP-7825 active), made',
-        `from the contracts as they are deployed. The verifier here is a stand-in that uses ${thousands(VERIFIER_GAS)} gas and gets ${thousands(PROOF_BYTES)} bytes of proof.`);
+        'from the contracts as they are deployed, the verifiers of the block circuit among them.');
     say('## Users');
     table(['call', 'gas', 'limit that the SDK sends'], users.map((u) => [u.name, thousands(u.gas), u.limit ? thousands(u.limit) : '']));
     say('## Blocks of transfers');
@@ -287,12 +359,16 @@ export function report({ users, blocks, operations, peers, deployment }) {
     table(['transfers', 'calldata bytes', 'commit', 'prove', 'execute', 'all in one', 'floor', '**a transfer**', 'than ETH on L1', 'than ERC-20 on L1'],
         blocks.map((b) => [thousands(b.n), thousands(b.length), thousands(b.commit), thousands(b.prove), thousands(b.execute), thousands(b.gas), thousands(b.floor),
             `**${thousands(b.gas / b.n)}**`, `${(peers.eth / (b.gas / b.n)).toFixed(1)}× cheaper`, `${(peers.erc20 / (b.gas / b.n)).toFixed(1)}× cheaper`]));
+    say('"Prove" has the verifier in it:');
+    table(['key id', 'bytes of proof', 'gas of the verifier\'s code'], blocks.map((b, keyId) => [keyId, thousands(b.proofBytes), thousands(b.verify)]));
     say(`A transfer on L1: ETH ${thousands(peers.eth)}, ERC-20 (OpenZeppelin's, to a holder) ${thousands(peers.erc20)}.`);
     say('## Operations that L1 settles');
     say('One more operation in a block that is settled in one call: a tenth of the difference between a block of ten and an empty one.');
-    table(['operation', 'gas'], operations.map((o) => [o.name, thousands(o.gas)]));
+    table(['operation', 'gas', 'words', 'bytes of witness'], operations.map((o) => [o.name, thousands(o.gas), o.words, o.witness]));
+    say(`A block without operations: ${thousands(model.base)} gas, ${thousands(model.baseBytes)} bytes of calldata. A word of a stream, no byte of it zero: ${model.word.toFixed(0)} gas.`,
+        '`block_costs_default` (`src/rollup/block.h`), by which blocks are closed and fees quoted, is made of these numbers, rounded up; a test compares.');
     say('## Deployment');
-    table(['contract', 'gas'], Object.entries(deployment).filter(([name]) => name !== 'GasVerifier').map(([name, gas]) => [name, thousands(gas)]));
+    table(['contract', 'gas'], Object.entries(deployment).map(([name, gas]) => [name, thousands(gas)]));
     lines.pop();
     return lines.join('\n') + '\n';
 }

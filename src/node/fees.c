@@ -10,7 +10,7 @@
 #define CENT_ATTO    ((u128)10000000000000000U) /* 0.01 dollars */
 
 /* A word of 12 bytes under the floor of EIP-7623, where a block of transfers is: docs/gas.md, the difference of 2,000
- * and 490 transfers, (1,053,180 - 367,230) / 1,510. Smaller blocks pay less a word, and more of what all share. */
+ * and 490 transfers, (1,069,670 - 383,630) / 1,510. Smaller blocks pay less a word, and more of what all share. */
 #define WORD_GAS 454
 
 struct shape {

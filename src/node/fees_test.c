@@ -1,6 +1,7 @@
 #include "node/fees.h"
 
 #include "base/test.h"
+#include "rollup/block.h"
 #include "rollup/amount.h"
 
 #define GWEI UINT64_C(1000000000)
@@ -27,20 +28,20 @@ static void test_quote__is_the_formula(struct prng *rng)
         uint8_t decimals;
         uint64_t gas, gas_fee, zkp_fee, total;
     } cases[] = {
-        {FEE_TRANSFER, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 954, 1240200000000, 3759800000000, 5000000000000},
-        {FEE_TRANSFER, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 954, 88, 6, 94},
-        {FEE_TRANSFER, 55000000000, 1834500000000000, FEE_PICO, 18, 954, 125133079500000000, 500000000000000,
-         125600000000000000},
-        {FEE_TRANSFER, GWEI, 200 * FEE_PICO, FEE_PICO / 5, 6, 954, 1241, 3759, 5000},
-        {FEE_TRANSFER_TO_NEW, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 1862, 170, 6, 176},
-        {FEE_WITHDRAW, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 28770, 37401000000000, 2500000000000, 39900000000000},
-        {FEE_FORCED_EXIT, GWEI, 200 * FEE_PICO, FEE_PICO / 5, 6, 28770, 37401, 2500, 39900},
-        {FEE_MINT_NFT, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 2816, 3660800000000, 5000000000000, 8660000000000},
-        {FEE_WITHDRAW_NFT, 55000000000, 1834500000000000, FEE_PICO, 18, 85086, 11160454090500000000U, 1000000000000000,
-         11160000000000000000U},
-        {FEE_SWAP, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 2862, 262, 17, 279},
-        {FEE_CHANGE_PUBKEY_ECDSA, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 13770, 17901000000000, 2500000000000,
-         20400000000000},
+        {FEE_TRANSFER, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 966, 1255800000000, 3744200000000, 5000000000000},
+        {FEE_TRANSFER, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 966, 89, 6, 95},
+        {FEE_TRANSFER, 55000000000, 1834500000000000, FEE_PICO, 18, 966, 126707080500000000, 500000000000000,
+         127200000000000000},
+        {FEE_TRANSFER, GWEI, 200 * FEE_PICO, FEE_PICO / 5, 6, 966, 1256, 3744, 5000},
+        {FEE_TRANSFER_TO_NEW, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 1874, 172, 6, 178},
+        {FEE_WITHDRAW, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 29382, 38196600000000, 2500000000000, 40600000000000},
+        {FEE_FORCED_EXIT, GWEI, 200 * FEE_PICO, FEE_PICO / 5, 6, 29382, 38197, 2500, 40600},
+        {FEE_MINT_NFT, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 2840, 3692000000000, 5000000000000, 8690000000000},
+        {FEE_WITHDRAW_NFT, 55000000000, 1834500000000000, FEE_PICO, 18, 76310, 10009334692500000000U, 1000000000000000,
+         10010000000000000000U},
+        {FEE_SWAP, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 2898, 265, 17, 282},
+        {FEE_CHANGE_PUBKEY_ECDSA, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 14982, 19476600000000, 2500000000000,
+         21900000000000},
     };
     struct fee_policy policy = fee_policy_default();
     for (size_t i = 0; i < ZK_COUNT(cases); i++) {
@@ -137,9 +138,9 @@ static void test_fast__pays_what_the_block_has_not_earned(struct prng *rng)
     (void)rng;
     struct fee_market m = market();
     uint64_t slow = fee_gas(&m.policy, &m.now, FEE_WITHDRAW);
-    CHECK_EQ_U64(slow + 500000, fee_gas(&m.policy, &m.now, FEE_FAST_WITHDRAW));
+    CHECK_EQ_U64(slow + block_costs_default.base_gas, fee_gas(&m.policy, &m.now, FEE_FAST_WITHDRAW));
     m.now.open_slots = 400;
-    CHECK_EQ_U64(slow + 300000, fee_gas(&m.policy, &m.now, FEE_FAST_WITHDRAW));
+    CHECK_EQ_U64(slow + block_costs_default.base_gas * 6 / 10, fee_gas(&m.policy, &m.now, FEE_FAST_WITHDRAW));
     m.now.open_slots = 1000;
     CHECK_EQ_U64(slow, fee_gas(&m.policy, &m.now, FEE_FAST_WITHDRAW));
     m.now.open_slots = 2560;
@@ -156,8 +157,7 @@ static void test_check__five_percent(struct prng *rng)
     CHECK(fee_check(&m, 0, type, 0, U(4761904761905)) == FEE_ENOUGH);
     CHECK(fee_check(&m, 0, type, 0, U(4761904761904)) == FEE_TOO_LOW);
     CHECK(fee_check(&m, 0, type, 0, U128_MAX) == FEE_ENOUGH);
-    /* Withdrawing costs 39,900,000,000,000 wei = 1.05 * 38,000,000,000,000. */
-    type = FEE_WITHDRAW;
+    m.policy.minimum_pico = 7980000000; /* 39,900,000,000,000 wei = 1.05 * 38,000,000,000,000 */
     CHECK(fee_check(&m, 0, type, 0, U(38000000000000)) == FEE_TOO_LOW);
     CHECK(fee_check(&m, 0, type, 0, U(38000000000001)) == FEE_ENOUGH);
     CHECK(fee_check_batch(&m, 0, &type, &(struct fee_offer){0, U(38000000000000)}, 1) == FEE_ENOUGH);
@@ -170,7 +170,8 @@ static void test_check_batch__adds_dollars_of_several_tokens(struct prng *rng)
     struct fee_market m = market();
     fee_type types[20];
     struct fee_offer offers[20] = {{0}};
-    for (size_t i = 0; i < 20; i++) types[i] = FEE_WITHDRAW; /* 0.00798 dollars each: together 0.1596 */
+    m.policy.minimum_pico = 7980000000; /* 0.00798 dollars each: together 0.1596 */
+    for (size_t i = 0; i < 20; i++) types[i] = FEE_TRANSFER;
     CHECK(fee_check_batch(&m, 0, types, offers, 20) == FEE_TOO_LOW);
     offers[3] = (struct fee_offer){1, U(100000000000000000)}; /* 0.1 in DAI alone */
     CHECK(fee_check_batch(&m, 0, types, offers, 20) == FEE_TOO_LOW);
@@ -183,6 +184,8 @@ static void test_check_batch__adds_dollars_of_several_tokens(struct prng *rng)
     offers[11].amount = 1;
     CHECK(fee_check_batch(&m, 0, types, offers, 20) == FEE_BAD_TOKEN);
     /* Below a cent, twice what is offered is what counts. */
+    m.policy.minimum_pico = FEE_PICO / 1000;
+    types[0] = FEE_WITHDRAW;
     struct fee_offer small[2] = {{0, U(10000000000000)}, {1, U(2100000000000000)}}; /* 0.002 + 0.0021 */
     CHECK(fee_check_batch(&m, 0, types, small, 1) == FEE_TOO_LOW);                  /* one token: 5 % */
     CHECK(fee_check_batch(&m, 0, (fee_type[]){FEE_WITHDRAW, FEE_TRANSFER}, small, 2) == FEE_TOO_LOW);

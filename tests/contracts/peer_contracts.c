@@ -8,11 +8,14 @@
  *   peer_contracts blocks SEED N          see put_block: random streams, bound; then how many operations are in the
  *                                         settlement stream, and each (put_settled)
  *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (in decimal) alone
- *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound */
+ *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound
+ *   peer_contracts costs 0 0              block_costs_default: gas and bytes of a block, gas of a word; then gas and
+ *                                         bytes of each kind of operation that L1 settles (put_costs) */
 #include "base/prng.h"
 #include "rollup/amount.h"
 #include "rollup/apply.h"
 #include "rollup/binding.h"
+#include "rollup/block.h"
 #include "rollup/priority_op.h"
 #include "hash/poseidon2.h"
 
@@ -449,10 +452,26 @@ static void transfers(struct prng *rng, size_t n)
     put_block(&b, &h, &old_root, &new_root);
 }
 
+/* In the order in which gas.mjs asks. */
+static void put_costs(void)
+{
+    static const op_kind kinds[] = {OP_DEPOSIT,   OP_DEPOSIT_REFUSED, OP_WITHDRAW,     OP_FORCED_EXIT,
+                                    OP_FULL_EXIT, OP_CHANGE_PUBKEY,   OP_WITHDRAW_NFT, OP_FULL_EXIT_NFT};
+    const struct block_costs *c = &block_costs_default;
+    put_u128(c->base_gas);
+    put_u128(c->base_bytes);
+    put_u128(c->word_gas);
+    for (size_t i = 0; i < ZK_COUNT(kinds); i++) {
+        put_u128(c->op_gas[kinds[i]]);
+        put_u128(c->op_bytes[kinds[i]]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        (void)fprintf(stderr, "usage: peer_contracts hashes|climbs|exits|genesis|blocks|transfers SEED N [LEVELS]\n");
+        (void)fprintf(stderr,
+                      "usage: peer_contracts hashes|climbs|exits|genesis|blocks|transfers|costs SEED N [LEVELS]\n");
         return 2;
     }
     const char *what = argv[1];
@@ -473,6 +492,8 @@ int main(int argc, char **argv)
         blocks(&rng, n);
     else if (strcmp(what, "transfers") == 0)
         transfers(&rng, n);
+    else if (strcmp(what, "costs") == 0)
+        put_costs();
     else
         return 2;
     return 0;
