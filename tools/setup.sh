@@ -8,6 +8,7 @@ SYSTEM_PACKAGES=(
     build-essential cmake ninja-build pkg-config python3
     clang clang-format clang-tidy libclang-rt-14-dev valgrind
     libssl-dev libsecp256k1-dev libjson-c-dev libcurl4-openssl-dev
+    libmicrohttpd-dev libwslay-dev zlib1g-dev
     libsqlite3-dev libpq-dev postgresql-15 libinih-dev
 )
 
