@@ -1,0 +1,317 @@
+#include "api/api.h"
+
+#include "api/api_internal.h"
+#include "api/feed.h"
+#include "api/files.h"
+#include "api/jobs.h"
+#include "api/proofs.h"
+#include "api/rest.h"
+#include "api/rpc.h"
+#include "api/rpc_http.h"
+#include "api/subscriptions.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "node/events.h"
+#include "node/metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define MIB      (UINT64_C(1) << 20)
+#define JOBS_MAX 100 /* slow questions that wait */
+
+struct api_config api_config_default(void)
+{
+    return (struct api_config){
+        .host = "127.0.0.1",
+        .rpc_port = 3030,
+        .ws_port = 3031,
+        .rest_port = 3001,
+        .limits =
+            {.connections = 1000, .idle_s = 30, .read_s = 60, .write_s = 60, .body = 5 * MIB, .bodies = 256 * MIB},
+        .ws_connections = 1000,
+        .subscriptions = 2048,
+        .streams = 200,
+        .chain_id = 9,
+    };
+}
+
+/* As the SDK names networks. */
+static const char *network_name(uint64_t chain_id)
+{
+    switch (chain_id) {
+    case 1: return "mainnet";
+    case 4: return "rinkeby-beta";
+    case 5: return "goerli";
+    case 9: return "localhost";
+    case 11155111: return "sepolia";
+    default: return "unknown";
+    }
+}
+
+/* ---- WebSocket */
+
+struct ws_later {
+    struct ws_server *ws;
+    ws_id id;
+};
+
+static void on_ws_reply(void *ctx, char *text, size_t len)
+{
+    struct ws_later *l = ctx;
+    ws_answer(l->ws, l->id, text, len);
+    free(text);
+    free(l);
+}
+
+static bool ws_open(void *ctx, ws_id id, int kind)
+{
+    (void)ctx, (void)id;
+    return kind == WS_RPC;
+}
+
+static void ws_message(void *ctx, ws_id id, int kind, const char *text, size_t len)
+{
+    struct api *api = ctx;
+    struct ws_later *l = malloc(sizeof *l);
+    (void)kind;
+    if (l == NULL) {
+        ws_answer(api->ws, id, NULL, 0);
+        return;
+    }
+    *l = (struct ws_later){api->ws, id};
+    rpc_handle(api, text, len, &(struct rpc_origin){.is_ws = true, .ws = id}, on_ws_reply, l);
+}
+
+static void ws_closed(void *ctx, ws_id id, int kind)
+{
+    struct api *api = ctx;
+    (void)kind;
+    subscriptions_drop(api->subs, id);
+}
+
+static void ws_tick(void *ctx)
+{
+    struct api *api = ctx;
+    subscriptions_look(api->subs);
+}
+
+static void ws_end(void *ctx)
+{
+    worker_end(ctx);
+}
+
+static zk_err start_ws(struct api *api)
+{
+    const struct api_config *k = &api->config;
+    struct ws_config c = {
+        .limits = {.connections = k->ws_connections,
+                   .message = k->limits.body,
+                   .answers = 256,
+                   .queued = 16 * MIB,
+                   .idle_s = 120,
+                   .stuck_s = k->limits.write_s,
+                   .messages_per_s = k->limits.requests_per_s},
+        .handlers = {.open = ws_open, .message = ws_message, .closed = ws_closed, .tick = ws_tick, .end = ws_end},
+        .ctx = api,
+        .tick_ms = 50};
+    return ws_server_start(&api->ws, &c);
+}
+
+/* ---- the doors */
+
+static void on_rpc(void *ctx, const struct http_request *r, struct http_exchange *x)
+{
+    rpc_http_handle(ctx, r, x);
+}
+
+static void on_ws_door(void *ctx, const struct http_request *r, struct http_exchange *x)
+{
+    struct api *api = ctx;
+    (void)r;
+    http_reply_websocket(x, api->ws, WS_RPC);
+}
+
+static unsigned threads_of(const struct api_config *k)
+{
+    long n = k->threads != 0 ? (long)k->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
+
+static zk_err open_door(struct http_server **out, struct api *api, uint16_t port, unsigned threads, bool cors,
+                        http_handler handler)
+{
+    const struct api_config *k = &api->config;
+    struct http_config c = {.host = k->host,
+                            .port = port,
+                            .threads = threads,
+                            .cors = cors,
+                            .client_header = k->client_header,
+                            .limits = k->limits,
+                            .handler = handler,
+                            .ctx = api};
+    return http_server_start(out, &c);
+}
+
+static zk_err open_doors(struct api *api)
+{
+    const struct api_config *k = &api->config;
+    ZK_TRY(open_door(&api->rpc, api, k->rpc_port, threads_of(k), true, on_rpc));
+    ZK_TRY(open_door(&api->ws_door, api, k->ws_port, 1, false, on_ws_door));
+    return open_door(&api->rest, api, k->rest_port, threads_of(k), true, rest_handle);
+}
+
+struct api_ports api_ports_of(const struct api *api)
+{
+    return (struct api_ports){http_server_port(api->rpc), http_server_port(api->ws_door), http_server_port(api->rest)};
+}
+
+static zk_err write_ports(const struct api *api)
+{
+    char text[128];
+    struct api_ports p = api_ports_of(api);
+    if (api->config.ports_file == NULL) return ZK_OK;
+    int n = snprintf(text, sizeof text, "{\"rpc\":%u,\"ws\":%u,\"rest\":%u}\n", p.rpc, p.ws, p.rest);
+    return file_replace(api->config.ports_file, &(struct file_piece){text, (size_t)n}, 1);
+}
+
+/* ---- start and stop */
+
+/* Copies a text that the config only borrows; "" counts as none. */
+static bool own(const char **text)
+{
+    if (*text == NULL || **text == '\0') {
+        *text = NULL;
+        return true;
+    }
+    *text = strdup(*text);
+    return *text != NULL;
+}
+
+static const char **texts_of(struct api_config *k, size_t i)
+{
+    const char **const all[] = {&k->database,  &k->host,         &k->client_header, &k->ports_file,
+                                &k->state_dir, &k->prover_token, &k->l1_url,        &k->dev_file};
+    return i < ZK_COUNT(all) ? all[i] : NULL;
+}
+
+static zk_err own_texts(struct api_config *k)
+{
+    bool ok = true;
+    for (size_t i = 0; texts_of(k, i) != NULL; i++) ok &= own(texts_of(k, i));
+    if (!ok) return zk_fail(ZK_ERR_MEMORY, "no memory for the API's settings");
+    if (k->database == NULL || k->host == NULL) return zk_fail(ZK_ERR_RANGE, "the API needs a database and a host");
+    return ZK_OK;
+}
+
+static void api_free(struct api *api)
+{
+    subscriptions_destroy(api->subs);
+    files_destroy(api->files);
+    for (size_t i = 0; texts_of(&api->config, i) != NULL; i++) free((void *)(uintptr_t)*texts_of(&api->config, i));
+    free(api);
+}
+
+/* A database that cannot be read is found now, not by the first user. */
+static zk_err try_store(const struct api *api)
+{
+    struct store *s;
+    ZK_TRY(store_open(&s, api->config.database, &(struct store_options){0}));
+    store_close(s);
+    return ZK_OK;
+}
+
+static zk_err start_parts(struct api *api)
+{
+    const struct api_config *k = &api->config;
+    ZK_TRY(try_store(api));
+    ZK_TRY(files_create(&api->files, web_files, web_file_count));
+    ZK_TRY(subscriptions_create(&api->subs, api, k->subscriptions, k->ws_connections * 16));
+    ZK_TRY(feed_start(&api->feed, api, k->streams));
+    ZK_TRY(proofs_create(&api->proofs, k->state_dir));
+    ZK_TRY(jobs_start(&api->jobs, JOBS_MAX, ws_end, api));
+    ZK_TRY(start_ws(api));
+    ZK_TRY(open_doors(api));
+    return write_ports(api);
+}
+
+zk_err api_start(struct api **out, const struct api_config *config)
+{
+    *out = NULL;
+    struct api *api = calloc(1, sizeof *api);
+    if (api == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the API");
+    api->config = *config;
+    api->network = network_name(config->chain_id);
+    api->started_us = clock_wall_us();
+    zk_err err = workers_init(api);
+    if (err != ZK_OK) {
+        free(api);
+        return err;
+    }
+    err = own_texts(&api->config);
+    if (err == ZK_OK) err = start_parts(api);
+    if (err != ZK_OK) {
+        char why[256];
+        (void)snprintf(why, sizeof why, "%s", zk_err_message());
+        api_stop(api);
+        return zk_fail(err, "%s", why);
+    }
+    struct api_ports p = api_ports_of(api);
+    log_event(LOG_INFO, "api_started", LOG_STR("host", api->config.host), LOG_U64("rpc", p.rpc), LOG_U64("ws", p.ws),
+              LOG_U64("rest", p.rest), LOG_END);
+    *out = api;
+    return ZK_OK;
+}
+
+void api_stop(struct api *api)
+{
+    if (api == NULL) return;
+    feed_stop(api->feed); /* ends the streams */
+    ws_server_stop(api->ws);
+    jobs_stop(api->jobs); /* answers what waits */
+    http_server_stop(api->rpc);
+    http_server_stop(api->ws_door);
+    http_server_stop(api->rest);
+    ws_server_free(api->ws);
+    feed_free(api->feed);
+    proofs_destroy(api->proofs);
+    workers_free(api);
+    api_free(api);
+}
+
+/* ---- metrics */
+
+static void gauge(const char *name, const char *labels, const char *help, double value)
+{
+    metric_set(metric_gauge(name, labels, help), value);
+}
+
+void api_gauges(struct api *api)
+{
+    static const char *const labels[] = {"port=\"rpc\"", "port=\"ws\"", "port=\"rest\""};
+    struct http_server *const servers[] = {api->rpc, api->ws_door, api->rest};
+    struct ws_stats ws;
+    for (size_t i = 0; i < ZK_COUNT(servers); i++) {
+        struct http_stats s;
+        if (servers[i] == NULL) continue;
+        http_server_stats(&s, servers[i]);
+        gauge("zkroll_api_connections", labels[i], "open connections", (double)s.open);
+        gauge("zkroll_api_accepted", labels[i], "connections ever accepted", (double)s.connections);
+        gauge("zkroll_api_requests", labels[i], "requests handled", (double)s.requests);
+        gauge("zkroll_api_refused_body", labels[i], "requests refused for their size", (double)s.refused_body);
+        gauge("zkroll_api_refused_rate", labels[i], "requests refused for their number", (double)s.refused_rate);
+        gauge("zkroll_api_dropped_read", labels[i], "clients dropped: too slow to ask", (double)s.dropped_read);
+        gauge("zkroll_api_dropped_write", labels[i], "clients dropped: too slow to listen", (double)s.dropped_write);
+        gauge("zkroll_api_body_bytes", labels[i], "bodies in memory", (double)s.body_bytes);
+    }
+    ws_server_stats(&ws, api->ws);
+    gauge("zkroll_ws_connections", NULL, "open WebSocket connections", (double)ws.open);
+    gauge("zkroll_ws_messages_in", NULL, "messages received", (double)ws.messages_in);
+    gauge("zkroll_ws_messages_out", NULL, "messages sent", (double)ws.messages_out);
+    gauge("zkroll_ws_dropped_slow", NULL, "WebSocket clients dropped: too slow to listen", (double)ws.dropped_slow);
+    gauge("zkroll_ws_dropped_idle", NULL, "WebSocket clients dropped: silent", (double)ws.dropped_idle);
+    gauge("zkroll_ws_subscriptions", NULL, "listeners", (double)subscriptions_count(api->subs));
+}

@@ -1,0 +1,181 @@
+#include "api/rpc.h"
+
+#include "node/metrics.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rpc_slot {
+    struct rpc_call *call;
+    struct json_object *id;
+    bool has_id;                /* else nobody hears of it */
+    struct json_object *answer; /* the whole object; NULL: none */
+};
+
+struct rpc_call {
+    struct api *api;
+    struct rpc_origin origin;
+    rpc_reply reply;
+    void *ctx;
+    bool is_batch;
+    size_t n;
+    _Atomic size_t open; /* slots without an answer; who takes the last one away finishes */
+    struct rpc_slot slots[];
+};
+
+const struct rpc_origin *rpc_slot_origin(const struct rpc_slot *slot)
+{
+    return &slot->call->origin;
+}
+
+struct api *rpc_slot_api(const struct rpc_slot *slot)
+{
+    return slot->call->api;
+}
+
+struct json_object *rpc_param(struct json_object *params, size_t i)
+{
+    if (!json_object_is_type(params, json_type_array) || i >= json_object_array_length(params)) return NULL;
+    return json_object_array_get_idx(params, i);
+}
+
+static struct json_object *answer_object(struct json_object *id)
+{
+    struct json_object *o = json_new_object();
+    put_text(o, "jsonrpc", "2.0");
+    put(o, "id", json_object_get(id));
+    return o;
+}
+
+static struct json_object *error_object(struct json_object *id, int code, const char *message, const char *data)
+{
+    struct json_object *o = answer_object(id), *e = json_new_object();
+    put(e, "code", json_object_new_int(code));
+    put_text(e, "message", message);
+    if (data[0] != '\0') put_text(e, "data", data);
+    put(o, "error", e);
+    return o;
+}
+
+static void reply_object(rpc_reply reply, void *ctx, struct json_object *o)
+{
+    size_t len;
+    char *text = json_take_text(&len, o);
+    reply(ctx, text, len);
+}
+
+static void call_finish(struct rpc_call *call)
+{
+    struct json_object *all = call->is_batch ? json_new_array() : NULL;
+    size_t answers = 0;
+    for (size_t i = 0; i < call->n; i++) {
+        struct rpc_slot *s = &call->slots[i];
+        json_object_put(s->id);
+        if (s->answer == NULL) continue;
+        answers++;
+        if (call->is_batch) {
+            append(all, s->answer);
+        } else {
+            all = s->answer;
+        }
+    }
+    if (answers > 0) {
+        reply_object(call->reply, call->ctx, all);
+    } else {
+        json_object_put(all);
+        call->reply(call->ctx, NULL, 0);
+    }
+    free(call);
+}
+
+static void slot_close(struct rpc_slot *slot)
+{
+    struct rpc_call *call = slot->call;
+    if (atomic_fetch_sub(&call->open, 1) == 1) call_finish(call);
+}
+
+void rpc_done(struct rpc_slot *slot, struct json_object *result, const struct api_error *e)
+{
+    if (!slot->has_id) {
+        json_object_put(result);
+    } else if (e->set) {
+        json_object_put(result);
+        slot->answer = error_object(slot->id, e->rpc_code, e->message, e->data);
+    } else {
+        slot->answer = answer_object(slot->id);
+        put(slot->answer, "result", result);
+    }
+    slot_close(slot);
+}
+
+static void slot_fail(struct rpc_slot *slot, int code, const char *message)
+{
+    slot->answer = error_object(slot->id, code, message, "");
+    slot_close(slot);
+}
+
+static void slot_run(struct rpc_slot *slot, struct json_object *request)
+{
+    struct json_object *id = NULL, *params = NULL;
+    struct api_error e = {0};
+    if (!json_object_is_type(request, json_type_object)) {
+        slot_fail(slot, RPC_INVALID_REQUEST, "Invalid request");
+        return;
+    }
+    slot->has_id = json_object_object_get_ex(request, "id", &id);
+    bool bad_id = json_object_is_type(id, json_type_object) || json_object_is_type(id, json_type_array) ||
+                  json_object_is_type(id, json_type_boolean);
+    if (!bad_id) slot->id = json_object_get(id);
+    const char *version = json_text(json_member(request, "jsonrpc"));
+    const char *name = json_text(json_member(request, "method"));
+    if (bad_id || name == NULL) {
+        slot_fail(slot, RPC_INVALID_REQUEST, "Invalid request");
+        return;
+    }
+    if (version == NULL || strcmp(version, "2.0") != 0) {
+        slot_fail(slot, RPC_INVALID_REQUEST, "Unsupported JSON-RPC protocol version");
+        return;
+    }
+    const struct rpc_method *method = rpc_method_find(name);
+    if (method == NULL) fail_rpc(&e, RPC_METHOD_NOT_FOUND, "Method not found");
+    params = json_member(request, "params");
+    if (params != NULL && !json_object_is_type(params, json_type_array)) fail_params(&e, "expected an array");
+    struct json_object *result = NULL;
+    bool later = false;
+    struct api_worker *w = e.set ? NULL : worker_begin(slot->call->api, &e);
+    if (!e.set) result = method->run(slot, w, params, &e, &later);
+    if (!later) rpc_done(slot, result, &e);
+}
+
+void rpc_handle(struct api *api, const char *text, size_t len, const struct rpc_origin *origin, rpc_reply reply,
+                void *ctx)
+{
+    bool ok;
+    struct json_object *json = json_read(text, len, &ok);
+    if (!ok) {
+        reply_object(reply, ctx, error_object(NULL, RPC_PARSE_ERROR, "Parse error", ""));
+        return;
+    }
+    bool is_batch = json_object_is_type(json, json_type_array);
+    size_t n = is_batch ? json_object_array_length(json) : 1;
+    struct rpc_call *call = n == 0 || n > RPC_REQUESTS_MAX ? NULL : calloc(1, sizeof *call + n * sizeof call->slots[0]);
+    if (call == NULL) {
+        json_object_put(json);
+        reply_object(reply, ctx, error_object(NULL, RPC_INVALID_REQUEST, "Invalid request", ""));
+        return;
+    }
+    call->api = api;
+    call->origin = *origin;
+    call->reply = reply;
+    call->ctx = ctx;
+    call->is_batch = is_batch;
+    call->n = n;
+    atomic_init(&call->open, n + 1); /* one is ours: nothing finishes while we still hand out */
+    for (size_t i = 0; i < n; i++) {
+        call->slots[i].call = call;
+        slot_run(&call->slots[i], is_batch ? json_object_array_get_idx(json, i) : json);
+    }
+    json_object_put(json);
+    if (atomic_fetch_sub(&call->open, 1) == 1) call_finish(call);
+}
