@@ -106,14 +106,16 @@ static void print_result(const struct args *a, const struct restore *r)
     char path[FILE_PATH_MAX];
     char root[65];
     char contract[43];
+    struct restore_progress p;
+    restore_progress_get(&p, r);
     restore_state_path(path, r);
     hex_encode(root, c->last.state_root, 32);
     eth_address_str(contract, c->contract);
     if (args_has(a, ARG_JSON))
         printf("{\"block\":%u,\"root\":\"0x%s\",\"operations\":%llu,\"waitingRequests\":%zu,\"exodus\":%s,"
-               "\"contract\":\"%s\",\"snapshot\":\"%s\"}\n",
+               "\"contract\":\"%s\",\"snapshot\":\"%s\",\"reorganizations\":%u}\n",
                c->last.number, root, (unsigned long long)c->ops, c->n_requests, c->exodus ? "true" : "false", contract,
-               path);
+               path, p.rewinds);
     else
         printf("block %u, root 0x%s\nstate in %s\n", c->last.number, root, path);
     (void)fflush(stdout);
@@ -126,15 +128,18 @@ static zk_err run(const struct args *a, struct restore *r, bool fast_chain)
     restore_progress_get(&p, r);
     struct meter m = {.a = a, .start = now_s(), .saved = now_s(), .terminal = isatty(STDERR_FILENO) == 1};
     if (p.replayed > 0) m.done_at_start = share(&p);
+    if (snapshot != NULL && p.replayed > 0 && !args_has(a, ARG_QUIET))
+        (void)fprintf(stderr, "going on from block %u; the snapshot is not needed\n", p.replayed);
     if (snapshot != NULL && p.replayed == 0) ZK_TRY(restore_begin_from(r, snapshot));
     ZK_TRY(catch_up(r, &m, fast_chain));
     show(&m, r, true);
     print_result(a, r);
     while (args_has(a, ARG_FOLLOW)) {
-        uint32_t before = restore_cursor_of(r)->last.number;
+        uint8_t before[32];
+        memcpy(before, restore_cursor_of(r)->last.state_root, 32);
         pause_ms(fast_chain ? FOLLOW_FAST_MS : FOLLOW_MS);
         ZK_TRY(catch_up(r, &m, fast_chain));
-        if (restore_cursor_of(r)->last.number != before) print_result(a, r);
+        if (memcmp(restore_cursor_of(r)->last.state_root, before, 32) != 0) print_result(a, r);
     }
     return ZK_OK;
 }

@@ -9,15 +9,16 @@
  * Only executed blocks are replayed: nothing else counts on L1. A folder holds what was done, so that a restore that is
  * stopped anywhere goes on from its last checkpoint:
  *
- *   DIR/state-N.zks    the state after block N (snapshot.h)      DIR/cursor-N.zkc   where L1 was read to (restore_cursor.h)
+ *   DIR/state-N.zks    the state after block N (snapshot.h)
+ *   DIR/cursor-N.zkc   where L1 was read to (restore_cursor.h)
  *
  * written in this order, each whole or not at all; the last RESTORE_CHECKPOINTS are kept. A reorganization that goes
  * below what can be forgotten piece by piece goes back to an older one.
  *
  * Trust      of one endpoint: it cannot show anything that does not lead to the hashes it gives for the contract; it
  *            could invent a whole chain. With several endpoints, all must give the same hashes.
- * Failure    ZK_ERR_CORRUPT: L1's answers contradict each other, or the folder is damaged. ZK_ERR_IO: no answer; what was
- *            done is kept by restore_checkpoint. ZK_ERR_CANCELLED: restore_cancel.
+ * Failure    ZK_ERR_CORRUPT: L1's answers contradict each other, or the folder is damaged. ZK_ERR_IO: no answer;
+ *            what was done is kept by restore_checkpoint. ZK_ERR_CANCELLED: restore_cancel.
  * Memory     the state, one block, and a few transactions' inputs at a time. */
 #ifndef ZK_CLI_RESTORE_H
 #define ZK_CLI_RESTORE_H

@@ -4,7 +4,7 @@
  * A block's way, by the contract's events:
  *
  *   BlockCommit -> a struct restore_block at the end of the list      BlocksRevert takes unexecuted ones off the end
- *   BlockVerification -> its executed_in is set                       only then is it replayed (restore_cursor_replayed)
+ *   BlockVerification -> its executed_in is set                       only then is it replayed
  *
  * So a revert never touches the state, and neither does a reorganization above `hard`: the L1 block below which nothing
  * can be forgotten piece by piece. One that goes deeper means an older checkpoint.

@@ -5,7 +5,8 @@
  *   chain_maker L1 MAIN TOKEN SEED OPS [REORG_MS [SNAPSHOT]]
  *
  * Anvil's account 0 is the operator; 1 .. 8 are users who also ask for things on L1. REORG_MS: how long a block that is
- * taken back is left standing (0: no reorganizations). Prints JSON: what everybody has, and which requests wait. */
+ * taken back is left standing (0: no reorganizations). The state at the end goes to SNAPSHOT, that of the middle to
+ * SNAPSHOT.half. Prints JSON: what everybody has, and which requests wait. */
 #include "base/bytes.h"
 #include "base/prng.h"
 #include "cli/chain_call.h"
@@ -550,18 +551,24 @@ static void ask_l1(struct maker *m)
     if (pick(m, 4) == 0) full_exit(m, rich, id, nft != 0 ? nft : NFT_ID_LAST);
 }
 
-static void run(struct maker *m, uint64_t ops)
+static void run(struct maker *m, uint64_t ops, const char *half_path)
 {
+    bool half = false;
     fund(m);
     for (unsigned i = 0; m->ops < ops; i++) {
+        if (half_path != NULL && !half && m->ops >= ops / 2) {
+            MUST(state_save(m->s, half_path));
+            half = true;
+        }
         ask_l1(m);
         if (i % 5 == 2) commit_and_revert(m);
         if (m->reorg_ms > 0 && i % 4 == 1) settle_and_reorganize(m);
         /* Small blocks of everything, and full ones that are transfers for the greater part. */
-        if (i % 2 == 0 || ops - m->ops < 300)
+        uint64_t big = ops / 20 < 2600 ? ops / 20 : 2600;
+        if (i % 2 == 0 || ops - m->ops < big)
             make_block(m, 60, 400, i % 3 != 0);
         else
-            make_block(m, ops - m->ops < 2600 ? (size_t)(ops - m->ops) : 2600, 20, i % 3 != 0);
+            make_block(m, (size_t)big, 20, i % 3 != 0);
     }
 }
 
@@ -679,7 +686,9 @@ int main(int argc, char **argv)
     state_root(&have, m.s);
     fr_to_be32(root, &have);
     zkroll_genesis(&m.last, root);
-    run(&m, strtoull(argv[5], NULL, 10));
+    char half_path[4096] = "";
+    if (argc > 7) (void)snprintf(half_path, sizeof half_path, "%s.half", argv[7]);
+    run(&m, strtoull(argv[5], NULL, 10), argc > 7 ? half_path : NULL);
     if (argc > 7) MUST(state_save(m.s, argv[7]));
     print_result(&m);
     block_destroy(m.blocks[0]);
