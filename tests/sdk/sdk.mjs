@@ -1,0 +1,63 @@
+// The unmodified npm package `zksync` against a whole rollup with real proofs: three users' stories side by side, one a kind of
+// provider; then every error; then the recorded traffic of the SDK.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startDevnet } from '../support/devnet.mjs';
+import * as errors from './errors.mjs';
+import { replay } from './replay.mjs';
+import { Story } from './story.mjs';
+import { makeWorld } from './world.mjs';
+
+const chapters = ['deposits', 'activateByEcdsa', 'activateOnChain', 'activateByCreate2', 'fees', 'transfers', 'failingTransfer', 'withoutSecondFactor',
+    'batches', 'failingBatch', 'withdrawals', 'forcedExit', 'swaps', 'nfts', 'verified', 'pendingBalances', 'fullExit'];
+
+let net, world;
+const unsupportedKinds = new Map();
+
+// A kind that the circuits do not carry is refused, in words, and listed at the end.
+function unsupported(kind, refusal) {
+    if (!refusal) return false;
+    assert.match(refusal.message, /not supported yet/, `${kind}: ${JSON.stringify(refusal)}`);
+    unsupportedKinds.set(kind, refusal.message);
+    return true;
+}
+
+before(async () => {
+    net = await startDevnet({ args: process.env.ZK_DEVNET_ARGS?.split(' ') ?? [] });
+    world = makeWorld(net);
+});
+
+after(async () => {
+    if (process.env.ZK_DEVNET_LOG) process.stderr.write(net.log());
+    await net?.stop();
+});
+
+async function tell(kind) {
+    const story = new Story(world, kind);
+    await story.begin();
+    for (const chapter of chapters) {
+        const start = Date.now();
+        try {
+            await story[chapter](unsupported);
+        } catch (error) {
+            error.message = `${kind}, ${chapter}: ${error.message}`;
+            throw error;
+        }
+        if (process.env.ZK_VERBOSE) console.log(`${kind} ${chapter} ${Date.now() - start} ms`);
+    }
+    await story.end();
+}
+
+test('the SDK tells its story', { concurrency: 3 }, async (t) => {
+    await Promise.all(['rpc', 'rest', 'ws'].map((kind) => t.test(`over ${kind}`, () => tell(kind))));
+    for (const [kind, text] of unsupportedKinds) t.diagnostic(`${kind}: ${text}`);
+});
+
+test('each refusal has its code and text', { concurrency: 4 }, async (t) => {
+    await Promise.all(['submission', 'batches', 'toggling', 'everythingElse'].map((name) => t.test(name, () => errors[name](world))));
+});
+
+test('the recorded traffic is understood', async (t) => {
+    const { answered, refused } = await replay(world);
+    t.diagnostic(`${answered} answered, ${refused} refused`);
+});
