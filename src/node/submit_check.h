@@ -6,8 +6,8 @@
  *
  *   row   one transaction                           batch
  *    0    fast
- *    1    disabled                                  disabled, empty, too many transactions or signatures, Close
- *    2    Close                                     fee tokens
+ *    1    disabled                                  disabled, empty, too many transactions or signatures, Close, …
+ *    2    Close, kinds that no circuit carries       fee tokens
  *    3    target of a forced exit                   sum of fees
  *    4    token known                               orders of swaps
  *    5    fee token, fee                            tokens known
@@ -43,6 +43,7 @@ struct submit_rules {
     const uint32_t *fee_free_ids;
     size_t n_fee_free_ids;
     unsigned block_slots;
+    bool no_nfts, no_swaps;
 };
 
 /* The world as one group of submissions sees it. */
