@@ -531,6 +531,17 @@ static zk_err prune(struct store *s, size_t *n, int64_t before, size_t limit)
     return ZK_OK;
 }
 
+zk_err store_tx_unauthorize(struct store *s, uint64_t id)
+{
+    bool own;
+    ZK_TRY(write_begin(s, &own));
+    struct sql_query q;
+    sql_start(&q, s->db, "UPDATE txs SET flags = flags & $1 WHERE id = $2 AND status = 0");
+    sql_i64(&q, FLAG_FAST);
+    sql_i64(&q, (int64_t)id);
+    return write_end(s, own, sql_run(&q));
+}
+
 zk_err store_txs_prune(struct store *s, size_t *n, int64_t before, size_t limit)
 {
     bool own;
