@@ -1,6 +1,6 @@
 #include "base/bytes.h"
 #include "cli/client_internal.h"
-#include "cli/http_get.h"
+#include "ethereum/http_get.h"
 #include "rollup/amount.h"
 
 #include <stdio.h>

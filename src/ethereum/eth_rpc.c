@@ -251,6 +251,7 @@ static struct json_object *call_object(const struct eth_call *c)
     if (c->to != NULL) (void)json_object_object_add(o, "to", json_data(c->to, 20));
     if (c->value != NULL) (void)json_object_object_add(o, "value", json_u256(c->value));
     (void)json_object_object_add(o, "data", json_data(c->data, c->data_len));
+    if (c->gas != 0) (void)json_object_object_add(o, "gas", json_quantity(c->gas));
     return o;
 }
 
@@ -437,36 +438,6 @@ zk_err eth_rpc_tx_input(struct rpc *r, struct eth_bytes *input, uint8_t from[20]
     return err;
 }
 
-static zk_err read_input(struct eth_bytes *input, const struct rpc_reply *reply, const char *method)
-{
-    ZK_TRY(rpc_reply_check(reply, method));
-    if (reply->result == NULL) return zk_fail(ZK_ERR_IO, "L1 does not have a transaction whose logs it gave");
-    return read_data(input, get(reply->result, "input")) ? ZK_OK : bad_form(method);
-}
-
-zk_err eth_rpc_tx_inputs(struct rpc *r, struct eth_bytes *inputs, const uint8_t (*hashes)[32], size_t n)
-{
-    static const char method[] = "eth_getTransactionByHash";
-    struct rpc_reply *replies = calloc(n + 1, sizeof *replies);
-    struct rpc_request *requests = calloc(n + 1, sizeof *requests);
-    zk_err err = ZK_ERR_MEMORY;
-    memset(inputs, 0, n * sizeof *inputs);
-    if (replies == NULL || requests == NULL) {
-        err = zk_fail(ZK_ERR_MEMORY, "no memory for %zu transactions", n);
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++) requests[i] = (struct rpc_request){method, params_1(json_data(hashes[i], 32))};
-    err = rpc_batch(r, replies, requests, n);
-    if (err != ZK_OK) goto done;
-    for (size_t i = 0; i < n && err == ZK_OK; i++) err = read_input(&inputs[i], &replies[i], method);
-    for (size_t i = 0; i < n; i++) rpc_reply_free(&replies[i]);
-    for (size_t i = 0; i < n && err != ZK_OK; i++) eth_bytes_free(&inputs[i]);
-done:
-    free(replies);
-    free(requests);
-    return err;
-}
-
 /* ---- logs */
 
 static struct json_object *filter_object(const struct eth_filter *f)
@@ -509,7 +480,8 @@ static bool read_log(struct eth_log *log, struct json_object *v, const struct et
            read_topics(log, get(v, "topics")) && data_len(&log->data_len, get(v, "data")) &&
            read_u64(&log->block_number, get(v, "blockNumber")) && log->block_number >= f->from_block &&
            log->block_number <= f->to_block && read_fixed(log->block_hash, 32, get(v, "blockHash")) &&
-           read_fixed(log->tx_hash, 32, get(v, "transactionHash")) && read_u64(&log->log_index, get(v, "logIndex"));
+           read_fixed(log->tx_hash, 32, get(v, "transactionHash")) && read_u64(&log->log_index, get(v, "logIndex")) &&
+           read_u64(&log->tx_index, get(v, "transactionIndex"));
 }
 
 static bool logs_rise(const struct eth_log *a, const struct eth_log *b)

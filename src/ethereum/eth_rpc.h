@@ -56,6 +56,7 @@ struct eth_call {
     const uint8_t *value; /* 32 bytes, or NULL: 0 */
     const uint8_t *data;
     size_t data_len;
+    uint64_t gas; /* 0: as much as the node gives. Bounds what a contract that is not ours can make the node do */
 };
 
 /* eth_call on the latest block. *reverted tells a revert from success; out has the returned or the revert data. */
@@ -99,10 +100,6 @@ ZK_MUST_USE zk_err eth_rpc_knows_tx(struct rpc *r, bool *known, const uint8_t tx
 ZK_MUST_USE zk_err eth_rpc_tx_input(struct rpc *r, struct eth_bytes *input, uint8_t from[20], bool *found,
                                     const uint8_t tx_hash[32]);
 
-/* The inputs of n <= RPC_BATCH_MAX transactions in one request; an unknown one is ZK_ERR_IO, for they were seen in
- * logs. On failure there is nothing to free. */
-ZK_MUST_USE zk_err eth_rpc_tx_inputs(struct rpc *r, struct eth_bytes *inputs, const uint8_t (*hashes)[32], size_t n);
-
 #define ETH_TOPICS_MAX 4
 
 struct eth_log {
@@ -115,6 +112,7 @@ struct eth_log {
     uint8_t block_hash[32];
     uint8_t tx_hash[32];
     uint64_t log_index; /* in the block */
+    uint64_t tx_index;  /* of its transaction, in the block */
 };
 
 struct eth_logs {

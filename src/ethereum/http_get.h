@@ -3,8 +3,8 @@
  * Failure   ZK_ERR_IO: no answer after `tries`, or not JSON. HTTP statuses of 400 and more are in *status, with the
  *           body if it is JSON.
  * Secrets   messages name host and port alone. */
-#ifndef ZK_CLI_HTTP_GET_H
-#define ZK_CLI_HTTP_GET_H
+#ifndef ZK_ETHEREUM_HTTP_GET_H
+#define ZK_ETHEREUM_HTTP_GET_H
 
 #include "base/common.h"
 

@@ -1,4 +1,4 @@
-#include "cli/http_get.h"
+#include "ethereum/http_get.h"
 
 #include <curl/curl.h>
 #include <json-c/json.h>
