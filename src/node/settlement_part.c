@@ -1,0 +1,138 @@
+/* Settlement as a part of a node: its key, its lease, and its loop. */
+#include "base/log.h"
+#include "node/l1_link.h"
+#include "node/lease.h"
+#include "node/settlement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEASE_NAME     "sender"
+#define WEI_A_GWEI     UINT64_C(1000000000)
+#define BACKOFF_MAX_MS 10000
+#define PATIENCE_US    INT64_C(5000000) /* and so much for each confirmation */
+
+struct part {
+    struct node *node;
+    struct l1_link link;
+    struct store *store;
+    struct eth_key key;
+    struct settlement_config config;
+    struct lease *lease;
+};
+
+static void part_destroy(void *self)
+{
+    struct part *p = self;
+    if (p == NULL) return;
+    lease_destroy(p->lease);
+    store_close(p->store);
+    l1_link_close(&p->link);
+    eth_key_wipe(&p->key);
+    free(p);
+}
+
+static zk_err read_key(struct eth_key *key, const struct node_config *c)
+{
+    if (c->l1.key_file[0] != '\0') return eth_key_from_file(key, c->l1.key_file, getenv(CONFIG_KEY_PASSWORD_VARIABLE));
+    if (getenv(CONFIG_KEY_VARIABLE) == NULL)
+        return zk_fail(ZK_ERR_INPUT,
+                       "no key of the operator: l1.key-file names its file, or $" CONFIG_KEY_VARIABLE " has it");
+    return eth_key_from_env(key, CONFIG_KEY_VARIABLE);
+}
+
+static struct settlement_config make_config(const struct node_config *c, const struct chain_info *info)
+{
+    return (struct settlement_config){.info = *info,
+                                      .confirmations = c->l1.confirmations,
+                                      .stuck_ms = c->l1.stuck_ms,
+                                      .max_fee = c->l1.max_fee_gwei * WEI_A_GWEI,
+                                      .split = strcmp(c->settle.mode, "split") == 0,
+                                      .blocks_max = c->settle.blocks_max,
+                                      .deadline_us = (int64_t)c->settle.deadline_ms * 1000,
+                                      .gas_price_max = c->settle.gas_price_gwei_max * WEI_A_GWEI,
+                                      .commit_ahead_us = (int64_t)c->settle.commit_ahead_ms * 1000,
+                                      .patience_us = PATIENCE_US * (1 + (int64_t)c->l1.confirmations)};
+}
+
+static zk_err part_open(struct part *p)
+{
+    const struct node_config *c = node_config_of(p->node);
+    struct store *for_lease = NULL;
+    ZK_TRY(read_key(&p->key, c));
+    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(l1_link_open(&p->link, c, p->store));
+    p->config = make_config(c, &p->link.info);
+    ZK_TRY(node_open_store(&for_lease, p->node));
+    return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_NAME, (int64_t)c->sequencer.lease_ms * 1000);
+}
+
+static zk_err part_create(void **self, struct node *n)
+{
+    struct part *p = calloc(1, sizeof *p);
+    *self = NULL;
+    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for settlement");
+    p->node = n;
+    zk_err err = part_open(p);
+    if (err != ZK_OK)
+        part_destroy(p);
+    else
+        *self = p;
+    return err;
+}
+
+/* Steps until the node stops, the lease is lost, or something needs a new start: then what was read from the database
+ * is read again. */
+static zk_err run_with_lease(struct part *p)
+{
+    struct events *events = node_events(p->node);
+    struct events_seen seen;
+    struct settlement *s;
+    const unsigned mask = EVENT_BIT(EVENT_PROVED) | EVENT_BIT(EVENT_SEALED) | EVENT_BIT(EVENT_UNWIND);
+    const int poll_ms = (int)node_config_of(p->node)->l1.poll_ms;
+    int wait_ms = poll_ms;
+    zk_err err = ZK_OK;
+    store_fence(p->store, LEASE_NAME, lease_token(p->lease));
+    ZK_TRY(settlement_create(&s, &p->config, p->link.rpc, &p->key, p->store, events));
+    events_seen_now(&seen, events);
+    while (!events_stopping(events) && lease_held(p->lease)) {
+        bool worked = false;
+        err = settlement_step(s, &worked, l1_now_us());
+        if (err != ZK_OK && err != ZK_ERR_IO && err != ZK_ERR_INPUT) break;
+        if (err != ZK_OK) log_event(LOG_WARN, "settlement_waits", LOG_STR("error", zk_err_message()), LOG_END);
+        if (!worked) (void)events_wait(events, &seen, err == ZK_OK ? mask : 0, wait_ms);
+        wait_ms = err == ZK_OK ? poll_ms : 2 * wait_ms;
+        if (wait_ms > BACKOFF_MAX_MS) wait_ms = BACKOFF_MAX_MS;
+    }
+    settlement_destroy(s);
+    return err == ZK_ERR_IO || err == ZK_ERR_INPUT ? ZK_OK : err;
+}
+
+static zk_err part_run(void *self)
+{
+    struct part *p = self;
+    struct events *events = node_events(p->node);
+    struct events_seen seen = {0};
+    while (lease_wait(p->lease) && !events_stopping(events)) {
+        zk_err err = run_with_lease(p);
+        if (events_stopping(events)) break;
+        if (err == ZK_ERR_CORRUPT || err == ZK_ERR_MEMORY) return err;
+        if (err != ZK_OK) log_event(LOG_WARN, "settlement_restarts", LOG_STR("error", zk_err_message()), LOG_END);
+        events_seen_now(&seen, events);
+        (void)events_wait(events, &seen, 0, (int)node_config_of(p->node)->l1.poll_ms);
+    }
+    return ZK_OK;
+}
+
+static void part_stop(void *self)
+{
+    l1_link_cancel(&((struct part *)self)->link);
+}
+
+const struct node_part settlement_part = {.name = "settlement",
+                                          .roles = ROLE_L1,
+                                          .create = part_create,
+                                          .run = part_run,
+                                          .stop = part_stop,
+                                          .destroy = part_destroy};
