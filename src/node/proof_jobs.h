@@ -28,9 +28,11 @@
 
 struct proof_jobs;
 
-/* Borrows events and pool. Opens keys as they are needed, from the config's folder and setup. */
-ZK_MUST_USE zk_err proof_jobs_create(struct proof_jobs **out, const struct node_config *config, struct events *events,
-                                     struct pool *pool);
+struct block_setup;
+
+/* Borrows setup, events (may be NULL) and pool. Opens keys as they are needed. */
+ZK_MUST_USE zk_err proof_jobs_create(struct proof_jobs **out, struct block_setup *setup,
+                                     const struct node_config *config, struct events *events, struct pool *pool);
 void proof_jobs_destroy(struct proof_jobs *j);
 
 struct proof_lease {
@@ -38,6 +40,7 @@ struct proof_lease {
     uint32_t key_id;
     uint32_t capacity;
     uint64_t token;
+    uint32_t attempts; /* this one included */
     uint64_t lease_ms;
     struct block_key_info key; /* what the prover's own key must be */
 };
