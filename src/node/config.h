@@ -85,9 +85,10 @@ struct node_config {
     } mempool;
 
     struct {
-        uint64_t fee_tokens; /* at most 16 */
-        uint64_t quote_ms;   /* how long a quote holds */
-        uint64_t gas_price_step_percent;
+        uint64_t fee_tokens;  /* at most 16 */
+        uint64_t quote_ms;    /* how long a quote holds */
+        uint64_t block_slots; /* expected in a block */
+        uint64_t gas_percent;
         config_text price_source;     /* static, or a URL */
         char prices[CONFIG_LIST_CAP]; /* list of SYMBOL=dollars */
         uint64_t min_fee_cents_100;   /* least fee of a transaction in hundredths of a cent */

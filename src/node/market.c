@@ -57,6 +57,23 @@ static bool drops_token(struct fee_inputs *in, const struct market_view *v)
     return dropped;
 }
 
+/* A token that nobody could pay with until now can at once: that raises no quote. */
+static bool adds_token(struct fee_inputs *in, const struct market_view *v)
+{
+    bool added = false;
+    for (unsigned k = 0; k < v->n_tokens && in->n_tokens < FEE_TOKENS_MAX; k++) {
+        unsigned at = 0;
+        while (at < in->n_tokens && in->tokens[at].id < v->tokens[k].id) at++;
+        if (v->tokens[k].price_pico == 0 || (at < in->n_tokens && in->tokens[at].id == v->tokens[k].id)) continue;
+        memmove(&in->tokens[at + 1], &in->tokens[at], (in->n_tokens - at) * sizeof in->tokens[0]);
+        in->tokens[at] = v->tokens[k];
+        in->tokens[at].price_pico = fee_price_step(0, v->tokens[k].price_pico);
+        in->n_tokens++;
+        added = true;
+    }
+    return added;
+}
+
 bool market_update(struct fee_market *m, const struct market_view *view, uint64_t now_us)
 {
     struct fee_inputs next;
@@ -66,9 +83,10 @@ bool market_update(struct fee_market *m, const struct market_view *view, uint64_
         m->now = next;
         return true;
     }
-    bool dropped = drops_token(&m->now, view);
-    dropped |= drops_token(&m->before, view);
-    if (same_inputs(&m->now, &next) || now_us < m->now.since_us + m->policy.hold_us) return dropped;
+    bool changed = drops_token(&m->now, view);
+    changed |= drops_token(&m->before, view);
+    changed |= adds_token(&m->now, view);
+    if (same_inputs(&m->now, &next) || now_us < m->now.since_us + m->policy.hold_us) return changed;
     m->before = m->now;
     m->now = next;
     return true;

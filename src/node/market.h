@@ -4,7 +4,8 @@
  *   prices (prices.h), L1's gas price --market_update--> struct fee_market --market_save--> store --market_load--> fees
  *
  * Steps    what counts changes at most once in policy.hold_us, so that a quote and what counted before it are all that
- *          a check needs; but nobody ever pays with a token that has just lost its price: that counts at once. */
+ *          a check needs; but nobody ever pays with a token that has just lost its price: that counts at once, and so
+ *          does a token that is new. */
 #ifndef ZK_NODE_MARKET_H
 #define ZK_NODE_MARKET_H
 
@@ -20,12 +21,16 @@ struct market_view {
     struct fee_token tokens[FEE_TOKENS_MAX]; /* by rising id */
 };
 
-/* True if *m changed: save it. The first view always counts. */
+/* True if *m changed: save it. The first view always counts. The policy is the caller's to set. */
 bool market_update(struct fee_market *m, const struct market_view *view, uint64_t now_us);
 
 ZK_MUST_USE zk_err market_save(struct store *s, const struct fee_market *m);
 
 /* *found = false before the first save: nobody can pay then. ZK_ERR_CORRUPT. */
 ZK_MUST_USE zk_err market_load(struct store *s, struct fee_market *m, bool *found);
+
+/* The part of a node that asks L1 and the price source, and keeps prices and fee tokens in the store (node.h). */
+struct node_part;
+extern const struct node_part market_part;
 
 #endif

@@ -2,7 +2,11 @@
 
 #include "base/log.h"
 #include "node/chain.h"
+#include "node/l1_watcher.h"
+#include "node/market.h"
+#include "node/prover.h"
 #include "node/sequencer_part.h"
+#include "node/settlement.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -14,7 +18,7 @@
 
 /* The parts of this layer, in the order in which they are started. Those above it (the API) come by node_add_part. */
 static const struct node_part *const own_parts[] = {
-    &sequencer_part,
+    &l1_watcher_part, &market_part, &sequencer_part, &settlement_part, &prover_part,
 };
 
 struct running {
