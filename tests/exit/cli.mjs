@@ -24,11 +24,10 @@ export function secretFile(path, text) {
     return path;
 }
 
-// detached: no terminal to ask at, whatever this test was started from. onStart and onStderr may kill the child.
-export function zkroll(args, { env = {}, input, killAfter, onStart, onStderr } = {}) {
+// setsid: no terminal to ask at, whatever this test was started from. onStderr may kill the child.
+export function zkroll(args, { env = {}, input, killAfter, onStderr } = {}) {
     return new Promise((done) => {
         const child = spawn(program, args.map(String), { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env }, detached: true });
-        onStart?.(child);
         let stdout = '';
         let stderr = '';
         child.stdout.on('data', (data) => { stdout += data; });
