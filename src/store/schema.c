@@ -41,17 +41,19 @@ static const char version_1[] =
     ") KEYED;"
 
     /* ---- state. balances: (token 2, amount 16) by rising token. type: enum store_account_type; type_block: whose key
-     * change set it, NULL: a toggle. undo_*: the row before the block; existed 0: there was none */
+     * change set it, NULL: a toggle. undo_*: the row before a block; existed 0: there was none. Those of accounts lie
+     * in the order in which they were written (seq: block * 2^32 + a number), and undo says which one belongs to
+    last_block */
     "CREATE TABLE accounts ("
     "  id KEY8, address BYTES NOT NULL, pubkey_hash BYTES NOT NULL, nonce INT8 NOT NULL, minted INT8 NOT NULL,"
-    "  balances BYTES NOT NULL, last_block INT8 NOT NULL, created_at INT8 NOT NULL,"
+    "  balances BYTES NOT NULL, last_block INT8 NOT NULL, undo INT8, created_at INT8 NOT NULL,"
     "  type INT8 NOT NULL, type_hash BYTES, type_block INT8"
     ") TABLE_END;"
     "CREATE UNIQUE INDEX accounts_address ON accounts (address);"
     "CREATE TABLE undo_accounts ("
-    "  block INT8 NOT NULL, id INT8 NOT NULL, existed INT8 NOT NULL, pubkey_hash BYTES, nonce INT8, minted INT8,"
-    "  balances BYTES, last_block INT8, type INT8, type_hash BYTES, type_block INT8, PRIMARY KEY (block, id)"
-    ") KEYED;"
+    "  seq KEY8, id INT8 NOT NULL, existed INT8 NOT NULL, pubkey_hash BYTES, nonce INT8, minted INT8,"
+    "  balances BYTES, last_block INT8, undo INT8, type INT8, type_hash BYTES, type_block INT8"
+    ") TABLE_END;"
     "CREATE TABLE nfts ("
     "  id KEY8, creator INT8 NOT NULL, serial INT8 NOT NULL, content BYTES NOT NULL, creator_address BYTES NOT NULL,"
     "  address BYTES NOT NULL, owner INT8 NOT NULL, minted_block INT8 NOT NULL, mint_tx INT8 NOT NULL,"

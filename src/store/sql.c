@@ -114,7 +114,7 @@ char *sql_replace_words(const char *text, const char *(*is)(const char *word, si
 
 static struct sql_stmt **find_place(struct sql *c, const void *key)
 {
-    size_t i = (size_t)((uintptr_t)key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % SQL_CACHE;
+    size_t i = sql_place(key);
     for (size_t tries = 0; tries < SQL_CACHE; tries++, i = (i + 1) % SQL_CACHE)
         if (c->cache[i] == NULL || c->cache[i]->key == key) return &c->cache[i];
     assert(!"more statements than places for them");

@@ -30,6 +30,12 @@ struct sql_stmt {
 
 #define SQL_CACHE 512 /* places for statements; there are fewer texts */
 
+/* Where to begin looking for a statement by its key. */
+ZK_INLINE size_t sql_place(const void *key)
+{
+    return (size_t)((uintptr_t)key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % SQL_CACHE;
+}
+
 struct sql_driver {
     bool is_postgres;
     void (*close)(struct sql *c);

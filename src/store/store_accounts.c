@@ -35,9 +35,10 @@ static void get_type(struct sql_query *q, unsigned col, store_account_type *type
     if (*type == STORE_TYPE_NO2FA_KEY) sql_get_fixed(q, col + 1, hash->b, sizeof hash->b);
 }
 
-#define ACCOUNT_COLUMNS "id, address, pubkey_hash, nonce, minted, balances, last_block, created_at, type, type_hash"
+#define ACCOUNT_COLUMNS                                                                                                \
+    "id, address, pubkey_hash, nonce, minted, balances, last_block, created_at, type, type_hash, undo"
 
-static void get_account(struct sql_query *q, struct store_account *out)
+static void get_account(struct sql_query *q, struct store_account *out, uint64_t *undo)
 {
     out->id = sql_get_u32(q, 0);
     sql_get_address(q, 1, &out->leaf.address);
@@ -49,18 +50,18 @@ static void get_account(struct sql_query *q, struct store_account *out)
     out->last_block = sql_get_u32(q, 6);
     out->created_at = sql_get_i64(q, 7);
     get_type(q, 8, &out->type, &out->type_hash);
+    *undo = sql_is_null(q, 10) ? 0 : sql_get_u64(q, 10);
 }
 
 /* One step back, to what the account was before its last block. */
-static zk_err account_before(struct store *s, struct store_account *a)
+static zk_err account_before(struct store *s, struct store_account *a, uint64_t *undo)
 {
     struct sql_query q;
     sql_start(&q, s->db,
-              "SELECT existed, pubkey_hash, nonce, minted, balances, last_block FROM undo_accounts"
-              " WHERE block = $1 AND id = $2");
-    sql_i64(&q, a->last_block);
-    sql_i64(&q, a->id);
-    if (!sql_row(&q)) {
+              "SELECT existed, pubkey_hash, nonce, minted, balances, last_block, undo, id FROM undo_accounts"
+              " WHERE seq = $1");
+    sql_u64(&q, *undo);
+    if (!sql_row(&q) || sql_get_i64(&q, 7) != (int64_t)a->id) {
         sql_corrupt(&q, "no value of an account before its last block");
     } else if (sql_get_i64(&q, 0) == 0) {
         a->leaf.exists = false;
@@ -70,16 +71,17 @@ static zk_err account_before(struct store *s, struct store_account *a)
         a->leaf.minted = sql_get_u32(&q, 3);
         get_balances(&q, 4, a);
         a->last_block = sql_get_u32(&q, 5);
+        *undo = sql_is_null(&q, 6) ? 0 : sql_get_u64(&q, 6);
     }
     return sql_end(&q);
 }
 
-static zk_err account_at(struct store *s, struct store_account *a, bool *found, store_moment moment)
+static zk_err account_at(struct store *s, struct store_account *a, bool *found, uint64_t undo, store_moment moment)
 {
     if (!*found || moment == STORE_COMMITTED) return ZK_OK;
     uint64_t executed;
     ZK_TRY(head_get(s, &executed, HEAD_EXECUTED));
-    while (a->leaf.exists && a->last_block > executed) ZK_TRY(account_before(s, a));
+    while (a->leaf.exists && a->last_block > executed) ZK_TRY(account_before(s, a, &undo));
     *found = a->leaf.exists;
     return ZK_OK;
 }
@@ -92,13 +94,14 @@ static void clear_account(struct store_account *a)
 static zk_err account_by_id(struct store *s, struct store_account *out, bool *found, uint32_t id, store_moment moment)
 {
     clear_account(out);
+    uint64_t undo = 0;
     struct sql_query q;
     sql_start(&q, s->db, "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE id = $1");
     sql_i64(&q, id);
     *found = sql_row(&q);
-    if (*found) get_account(&q, out);
+    if (*found) get_account(&q, out, &undo);
     ZK_TRY(sql_end(&q));
-    ZK_TRY(account_at(s, out, found, moment));
+    ZK_TRY(account_at(s, out, found, undo, moment));
     if (!*found) clear_account(out);
     return ZK_OK;
 }
@@ -107,13 +110,14 @@ static zk_err account_by_address(struct store *s, struct store_account *out, boo
                                  store_moment moment)
 {
     clear_account(out);
+    uint64_t undo = 0;
     struct sql_query q;
     sql_start(&q, s->db, "SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE address = $1");
     sql_bytes(&q, address->b, sizeof address->b);
     *found = sql_row(&q);
-    if (*found) get_account(&q, out);
+    if (*found) get_account(&q, out, &undo);
     ZK_TRY(sql_end(&q));
-    ZK_TRY(account_at(s, out, found, moment));
+    ZK_TRY(account_at(s, out, found, undo, moment));
     if (!*found) clear_account(out);
     return ZK_OK;
 }

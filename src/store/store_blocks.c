@@ -324,8 +324,8 @@ static zk_err confirm_one(struct store *s, unsigned a, uint32_t first, uint32_t 
 static zk_err drop_undo(struct store *s, uint32_t last)
 {
     struct sql_query q;
-    sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE block <= $1");
-    sql_i64(&q, last);
+    sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE seq < $1");
+    sql_u64(&q, UNDO_FIRST(last + 1));
     ZK_TRY(sql_run(&q));
     sql_start(&q, s->db, "DELETE FROM undo_nfts WHERE block <= $1");
     sql_i64(&q, last);

@@ -154,29 +154,40 @@ static zk_err write_listings(struct store *s, const struct store_mini_block *m)
 /* ---- state */
 
 /* The value before the block, kept at its first change in it. */
+#define UNDO_COLUMNS                                                                                                   \
+    "INSERT INTO undo_accounts (seq, id, existed, pubkey_hash, nonce, minted, balances, last_block, undo, type,"       \
+    " type_hash, type_block)"
+#define UNDO_VALUES                                                                                                    \
+    "CASE WHEN a.id IS NULL THEN 0 ELSE 1 END, a.pubkey_hash, a.nonce, a.minted, a.balances, a.last_block, a.undo,"    \
+    " a.type, a.type_hash, a.type_block"
 static const struct sql_bulk_text keep_accounts = {
-    "id:i block:i",
-    "INSERT INTO undo_accounts (block, id, existed, pubkey_hash, nonce, minted, balances, last_block, type, type_hash,"
-    " type_block) SELECT r.block, r.id, CASE WHEN a.id IS NULL THEN 0 ELSE 1 END, a.pubkey_hash, a.nonce, a.minted,"
-    " a.balances, a.last_block, a.type, a.type_hash, a.type_block FROM r LEFT JOIN accounts a ON a.id = r.id"
-    " WHERE a.id IS NULL OR a.last_block < r.block",
-    NULL,
+    "seq:i id:i block:i",
+    UNDO_COLUMNS " SELECT r.seq, r.id, " UNDO_VALUES " FROM r LEFT JOIN accounts a ON a.id = r.id"
+                 " WHERE a.id IS NULL OR a.last_block < r.block",
+    UNDO_COLUMNS " SELECT $1, $2, " UNDO_VALUES " FROM (SELECT 1) LEFT JOIN accounts a ON a.id = $2"
+                 " WHERE a.id IS NULL OR a.last_block < $3",
 };
 
 /* change: enum store_type_change. A key change by CREATE2 makes the type CREATE2 (2); another makes it OWNED (1),
  * unless 2FA is off (3, 4). */
+#define ACCOUNT_COLUMNS                                                                                                \
+    "INSERT INTO accounts (id, address, pubkey_hash, nonce, minted, balances, last_block, undo, created_at, type,"     \
+    " type_block)"
+#define ACCOUNT_CONFLICT                                                                                               \
+    " ON CONFLICT (id) DO UPDATE SET pubkey_hash = excluded.pubkey_hash, nonce = excluded.nonce,"                      \
+    " minted = excluded.minted, balances = excluded.balances, last_block = excluded.last_block,"                       \
+    " undo = CASE WHEN accounts.last_block < excluded.last_block THEN excluded.undo ELSE accounts.undo END,"           \
+    " type = CASE WHEN excluded.type = 2 THEN 2 WHEN excluded.type = 1 AND accounts.type < 3 THEN 1"                   \
+    " ELSE accounts.type END,"                                                                                         \
+    " type_block = CASE WHEN excluded.type = 2 OR (excluded.type = 1 AND accounts.type < 3)"                           \
+    " THEN excluded.type_block ELSE accounts.type_block END"
 static const struct sql_bulk_text put_accounts = {
-    "id:i address:b pubkey_hash:b nonce:i minted:i balances:b last_block:i created_at:i change:i",
-    "INSERT INTO accounts (id, address, pubkey_hash, nonce, minted, balances, last_block, created_at, type, type_block)"
-    " SELECT r.id, r.address, r.pubkey_hash, r.nonce, r.minted, r.balances, r.last_block, r.created_at,"
-    " CASE r.change WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END, CASE r.change WHEN 0 THEN NULL ELSE r.last_block END"
-    " FROM r WHERE true ON CONFLICT (id) DO UPDATE SET pubkey_hash = excluded.pubkey_hash, nonce = excluded.nonce,"
-    " minted = excluded.minted, balances = excluded.balances, last_block = excluded.last_block,"
-    " type = CASE WHEN excluded.type = 2 THEN 2 WHEN excluded.type = 1 AND accounts.type < 3 THEN 1"
-    " ELSE accounts.type END,"
-    " type_block = CASE WHEN excluded.type = 2 OR (excluded.type = 1 AND accounts.type < 3)"
-    " THEN excluded.type_block ELSE accounts.type_block END",
-    NULL,
+    "id:i address:b pubkey_hash:b nonce:i minted:i balances:b last_block:i undo:i created_at:i change:i",
+    ACCOUNT_COLUMNS " SELECT r.id, r.address, r.pubkey_hash, r.nonce, r.minted, r.balances, r.last_block, r.undo,"
+                    " r.created_at, CASE r.change WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END,"
+                    " CASE r.change WHEN 0 THEN NULL ELSE r.last_block END FROM r WHERE true" ACCOUNT_CONFLICT,
+    ACCOUNT_COLUMNS " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE $10 WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END,"
+                    " CASE $10 WHEN 0 THEN NULL ELSE $7 END)" ACCOUNT_CONFLICT,
 };
 
 static size_t encode_balances(uint8_t *out, const struct store_account_change *a)
@@ -190,7 +201,8 @@ static size_t encode_balances(uint8_t *out, const struct store_account_change *a
     return (size_t)(p - out);
 }
 
-static void put_account(struct sql_bulk *b, const struct store_account_change *a, uint32_t block, int64_t now)
+static void put_account(struct sql_bulk *b, const struct store_account_change *a, uint32_t block, uint64_t undo,
+                        int64_t now)
 {
     uint8_t balances[(TOKEN_ID_LAST + 1) * BALANCE_BYTES];
     size_t len = encode_balances(balances, a);
@@ -201,23 +213,37 @@ static void put_account(struct sql_bulk *b, const struct store_account_change *a
     sql_bulk_i64(b, a->leaf.minted);
     sql_bulk_bytes(b, balances, len);
     sql_bulk_i64(b, block);
+    sql_bulk_u64(b, undo);
     sql_bulk_i64(b, now);
     sql_bulk_i64(b, a->type);
+}
+
+/* The next free place among the values before this block. */
+static zk_err next_undo(struct store *s, uint64_t *seq, uint32_t block)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, "SELECT max(seq) FROM undo_accounts WHERE seq >= $1");
+    sql_u64(&q, UNDO_FIRST(block));
+    *seq = sql_row(&q) && !sql_is_null(&q, 0) ? sql_get_u64(&q, 0) + 1 : UNDO_FIRST(block);
+    return sql_end(&q);
 }
 
 static zk_err write_accounts(struct store *s, const struct store_account_change *accounts, size_t n, uint32_t block,
                              int64_t now)
 {
     if (n == 0) return ZK_OK;
+    uint64_t seq;
+    ZK_TRY(next_undo(s, &seq, block));
     struct sql_bulk b;
     sql_bulk_start(&b, s->db, &keep_accounts);
     for (size_t i = 0; i < n; i++) {
+        sql_bulk_u64(&b, seq + i);
         sql_bulk_i64(&b, accounts[i].id);
         sql_bulk_i64(&b, block);
     }
     ZK_TRY(sql_bulk_end(&b));
     sql_bulk_start(&b, s->db, &put_accounts);
-    for (size_t i = 0; i < n; i++) put_account(&b, &accounts[i], block, now);
+    for (size_t i = 0; i < n; i++) put_account(&b, &accounts[i], block, seq + i, now);
     return sql_bulk_end(&b);
 }
 
@@ -350,7 +376,7 @@ static zk_err genesis(struct store *s, const eth_address *fee_address, const fr 
     struct sql_bulk b;
     struct store_account_change fee = {.id = ACCOUNT_ID_FEE, .leaf = {.address = *fee_address, .exists = true}};
     sql_bulk_start(&b, s->db, &put_accounts);
-    put_account(&b, &fee, 0, now);
+    put_account(&b, &fee, 0, 0, now);
     return sql_bulk_end(&b);
 }
 

@@ -41,6 +41,9 @@ ZK_MUST_USE zk_err head_get(struct store *s, uint64_t *value, const char *name);
 ZK_MUST_USE zk_err head_set(struct store *s, const char *name, uint64_t value);
 ZK_MUST_USE zk_err head_add(struct store *s, const char *name, int64_t delta);
 
+/* Where the values of accounts before a block begin among all of them. */
+#define UNDO_FIRST(block) ((uint64_t)(block) << 32)
+
 /* The first eight bytes of a hash, as indexes have them. */
 ZK_INLINE int64_t hash_key(const hash32 *hash)
 {

@@ -62,19 +62,24 @@ static zk_err restore_state(struct store *s, uint32_t block, uint32_t first)
     struct sql_query q;
     sql_start(&q, s->db,
               "UPDATE accounts SET pubkey_hash = u.pubkey_hash, nonce = u.nonce, minted = u.minted,"
-              " balances = u.balances, last_block = u.last_block,"
+              " balances = u.balances, last_block = u.last_block, undo = u.undo,"
               " type = CASE WHEN accounts.type_block >= $1 THEN u.type ELSE accounts.type END,"
               " type_hash = CASE WHEN accounts.type_block >= $1 THEN u.type_hash ELSE accounts.type_hash END,"
               " type_block = CASE WHEN accounts.type_block >= $1 THEN u.type_block ELSE accounts.type_block END"
-              " FROM undo_accounts u WHERE u.block = $2 AND u.id = accounts.id AND u.existed = 1");
+              " FROM undo_accounts u WHERE u.seq >= $2 AND u.seq < $3 AND u.id = accounts.id AND u.existed = 1");
     sql_i64(&q, first);
-    sql_i64(&q, block);
+    sql_u64(&q, UNDO_FIRST(block));
+    sql_u64(&q, UNDO_FIRST(block + 1));
     ZK_TRY(sql_run(&q));
-    ZK_TRY(run_from(s,
-                    "DELETE FROM accounts WHERE id IN"
-                    " (SELECT u.id FROM undo_accounts u WHERE u.block = $1 AND u.existed = 0)",
-                    block, NULL));
-    ZK_TRY(run_from(s, "DELETE FROM undo_accounts WHERE block = $1", block, NULL));
+    sql_start(&q, s->db,
+              "DELETE FROM accounts WHERE id IN"
+              " (SELECT u.id FROM undo_accounts u WHERE u.seq >= $1 AND u.seq < $2 AND u.existed = 0)");
+    sql_u64(&q, UNDO_FIRST(block));
+    sql_u64(&q, UNDO_FIRST(block + 1));
+    ZK_TRY(sql_run(&q));
+    sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE seq >= $1");
+    sql_u64(&q, UNDO_FIRST(block));
+    ZK_TRY(sql_run(&q));
     ZK_TRY(run_from(s,
                     "UPDATE nfts SET owner = u.owner, last_block = u.last_block FROM undo_nfts u"
                     " WHERE u.block = $1 AND u.id = nfts.id AND u.existed = 1",
