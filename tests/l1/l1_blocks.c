@@ -1,6 +1,7 @@
 /* Blocks with real proofs for the contracts, and a reader that has nothing but the chain.
  *
  *   l1_blocks make FOLDER        keys and setup in FOLDER; prints the blocks as JSON (l1.mjs says what it does with them)
+ *   l1_blocks setup FOLDER ID    the development setup in FOLDER, long enough for this key id
  *   l1_blocks read URL MAIN GOVERNANCE
  *                                asks the contracts, reads their events, and replays what was committed; prints JSON
  *
@@ -485,6 +486,16 @@ static int make(const char *folder)
     return 0;
 }
 
+static int make_setup(const char *folder, unsigned key_id)
+{
+    WORLD_MUST(pool_create(&pool, 0));
+    WORLD_MUST(arena_map(&scratch, (size_t)1 << 30));
+    WORLD_MUST(block_srs_open(&setup, folder, NULL, key_id, pool, &scratch));
+    srs_close(&setup);
+    pool_destroy(pool);
+    return 0;
+}
+
 /* ---- read: what a restorer does */
 
 struct reader {
@@ -655,7 +666,8 @@ static int read_chain(const char *url, const char *main_address, const char *gov
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "make") == 0) return make(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "setup") == 0) return make_setup(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
     if (argc == 5 && strcmp(argv[1], "read") == 0) return read_chain(argv[2], argv[3], argv[4]);
-    (void)fprintf(stderr, "usage: l1_blocks make FOLDER | read URL MAIN GOVERNANCE\n");
+    (void)fprintf(stderr, "usage: l1_blocks make FOLDER | setup FOLDER ID | read URL MAIN GOVERNANCE\n");
     return 2;
 }
