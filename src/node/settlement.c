@@ -10,6 +10,7 @@
 #include "store/store_jobs.h"
 #include "store/store_l1.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +18,11 @@
 #define OPEN_MAX        64
 #define BALANCE_LOOK_US INT64_C(60000000)
 #define RETRY_LEAST_US  INT64_C(1000000)
-#define RETRY_MOST_US   INT64_C(300000000)
-#define WEI_ETHER       1e18
+/* Without confirmations, a receipt that comes later than the nonce it used, or a reorganization, looks like a foreign
+ * transaction for a while. */
+#define FOREIGN_US    INT64_C(15000000)
+#define RETRY_MOST_US INT64_C(300000000)
+#define WEI_ETHER     1e18
 
 /* A transaction of ours that is not closed. */
 struct sent {
@@ -41,6 +45,7 @@ struct settlement {
     int64_t retry_at;      /* nothing is planned before */
     int64_t retry_us;
     int64_t balance_at; /* when it was last asked for */
+    int64_t good_at;    /* when the sender's last tick was not a failure; 0: never */
     struct metric *m_balance, *m_gas, *m_sent, *m_failed, *m_settle_seconds, *m_heads[3];
 };
 
@@ -562,12 +567,23 @@ static bool all_mined(const struct settlement *s)
     return true;
 }
 
+/* The sender's tick; what looks like another's use of our key is believed when it lasts. */
+static zk_err tick_sender(struct settlement *s, int64_t now)
+{
+    zk_err err = eth_sender_tick(s->sender, (uint64_t)(now / 1000));
+    if (err != ZK_ERR_CORRUPT || s->good_at == 0) s->good_at = now;
+    if (err != ZK_ERR_CORRUPT || now - s->good_at > FOREIGN_US) return err;
+    char why[256];
+    (void)snprintf(why, sizeof why, "%s", zk_err_message());
+    return zk_fail(ZK_ERR_IO, "%s, or so it looks", why);
+}
+
 zk_err settlement_step(struct settlement *s, bool *worked, int64_t now)
 {
     struct plan plan;
     bool busy = false;
     *worked = false;
-    zk_err tick = eth_sender_tick(s->sender, (uint64_t)(now / 1000));
+    zk_err tick = tick_sender(s, now);
     if (tick == ZK_ERR_CORRUPT || tick == ZK_ERR_CANCELLED) return tick;
     ZK_TRY(take_results(s, worked, now)); /* what a failed tick got done is saved, and counts */
     if (tick != ZK_OK) return tick;
