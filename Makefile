@@ -1,10 +1,11 @@
 # `make check` builds and tests everything; the rest is for development. `make help` lists all.
 BUILD := build/release
 BENCH ?=
+ARGS  ?= --demo
 JOBS  ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
+.PHONY: help setup build run check check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -15,6 +16,11 @@ setup: ## install the system and npm packages this tree needs (does nothing when
 build: setup ## build everything, optimized
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(JOBS)
+
+run: setup ## a whole rollup on this machine, with users (ARGS="--demo" is what it gets; Ctrl-C ends it)
+	@cmake --preset release >/dev/null
+	@cmake --build --preset release -j $(JOBS) --target zkroll
+	@$(BUILD)/zkroll devnet $(ARGS)
 
 check: build ## set up, build and run all tests
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)

@@ -325,7 +325,7 @@ static zk_err start_node(struct devnet *d)
     d->proved = d->executed;
     d->sealed = h.last_sealed;
     ZK_TRY(node_start(d->node));
-    return read_ports(d);
+    return (d->o->node.roles & ROLE_API) != 0 ? read_ports(d) : ZK_OK;
 }
 
 static zk_err start_demo(struct devnet *d)

@@ -158,7 +158,7 @@ static const struct option options[] = {
 
     {"prover", "keys-dir", TYPE_TEXT, AT(prover.keys_dir), "", ANY,
      "folder of proving keys; empty: keys in the data folder"},
-    {"prover", "srs", TYPE_TEXT, AT(prover.srs), "", ANY, "the ceremony's file, .ptau or zkroll's own form"},
+    {"prover", "srs", TYPE_TEXT, AT(prover.srs), "", ANY, "the setup, as `zkroll keys import` writes it"},
     {"prover", "insecure-srs", TYPE_YES_NO, AT(prover.insecure_srs), "no", ANY,
      "make a setup here whose secret this machine knew; for development chains alone"},
     {"prover", "lease", TYPE_TIME, AT(prover.lease_ms), "60s", FROM_TO(SECOND, HOUR),
