@@ -25,10 +25,12 @@ static int cmd_version(int argc, char **argv)
 }
 
 static struct command commands[] = {
+    {"config", "every setting of a node, its default and its meaning", cmd_config, "zkroll config"},
     {"deploy", "put the contracts on a chain, or check those that are there", cmd_deploy, "zkroll deploy"},
     {"devnet", "a whole rollup on this machine, for development", cmd_devnet, "zkroll devnet"},
     {"keys", "setups and keys of the block circuit", cmd_keys, "zkroll keys"},
     {"help", "this list, or what a command takes: zkroll help COMMAND", cmd_help, "zkroll help"},
+    {"node", "run a node", cmd_node, "zkroll node"},
     {"wallet", "accounts on the rollup: keys, balances, payments, the ways in and out", cmd_wallet, "zkroll wallet"},
     {"version", "the program's version", cmd_version, "zkroll version"},
 };

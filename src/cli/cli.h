@@ -14,6 +14,10 @@ int cmd_deploy(int argc, char **argv);
 int cmd_devnet(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 
+/* Commands of operators (node_args.h). */
+int cmd_config(int argc, char **argv);
+int cmd_node(int argc, char **argv);
+
 /* Commands of users (args.h). */
 int cmd_wallet(int argc, char **argv);
 

@@ -14,11 +14,16 @@ static zk_err genesis_root(fr *root, const eth_address *fee_address)
     return ZK_OK;
 }
 
-zk_err recovery_genesis(struct store *s, const eth_address *fee_address, int64_t now)
+zk_err recovery_genesis(struct store *s, const eth_address *fee_address, const hash32 *contract_root, int64_t now)
 {
     fr root, have;
+    hash32 bytes;
     bool found = false;
     ZK_TRY(genesis_root(&root, fee_address));
+    fr_to_be32(bytes.b, &root);
+    if (contract_root != NULL && !hash32_eq(&bytes, contract_root))
+        return zk_fail(ZK_ERR_INPUT, "the contract's genesis root is not that of its fee account: it was deployed with "
+                                     "other rules than this program has");
     ZK_TRY(store_genesis_root(s, &have, &found));
     if (!found) return store_genesis(s, fee_address, &root, now);
     if (fr_eq(&root, &have)) return ZK_OK;

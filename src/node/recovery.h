@@ -26,7 +26,9 @@ ZK_MUST_USE zk_err recovery_run(struct recovered *out, struct store *s, struct s
                                 const struct state_config *config, struct pool *pool, zk_err (*progress)(void *ctx),
                                 void *ctx);
 
-/* Writes the genesis of a new database; in an old one compares the fee account's address (ZK_ERR_INPUT). */
-ZK_MUST_USE zk_err recovery_genesis(struct store *s, const eth_address *fee_address, int64_t now);
+/* Writes the genesis of a new database; in an old one compares it (ZK_ERR_INPUT). contract_root: as
+ * 32 big-endian bytes, or NULL if it is not known; it must be that of this fee account. */
+ZK_MUST_USE zk_err recovery_genesis(struct store *s, const eth_address *fee_address, const hash32 *contract_root,
+                                    int64_t now);
 
 #endif

@@ -182,9 +182,10 @@ static zk_err read_priority(struct sequencer *q)
 {
     if (q->priority_at < q->n_priority) return ZK_OK;
     uint64_t confirmed = 0;
-    q->n_priority = q->priority_at = 0;
-    ZK_TRY(chain_l1_confirmed(q->store, &confirmed));
     size_t n = 0;
+    q->n_priority = q->priority_at = 0;
+    q->more_priority = false;
+    ZK_TRY(chain_l1_confirmed(q->store, &confirmed));
     ZK_TRY(store_priority_ready(q->store, q->priority, &n, SEQ_READ_PRIORITY, q->next_priority, confirmed));
     q->n_priority = n;
     q->more_priority = n == SEQ_READ_PRIORITY;

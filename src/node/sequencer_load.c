@@ -273,7 +273,7 @@ static zk_err take_back(struct sequencer *q, const struct unwind_request *r)
     return err;
 }
 
-/* Blocks that L1 has committed cannot be taken back yet: the request waits until they are reverted there. */
+/* Blocks that L1 has committed, or is about to, cannot be taken back yet: the request waits until that has ended. */
 static zk_err refused(struct sequencer *q, const struct unwind_request *r, const struct store_heads *heads)
 {
     if (!q->unwind_refused)
@@ -298,7 +298,12 @@ zk_err seq_unwind(struct sequencer *q, bool *done)
         return unwind_forget(q->store);
     }
     ZK_TRY(plan_make(q, r.first, heads.last_block));
-    ZK_TRY(take_back(q, &r));
+    zk_err err = take_back(q, &r);
+    if (err == ZK_ERR_INPUT) {
+        plan_clear(&q->plan);
+        return refused(q, &r, &heads);
+    }
+    if (err != ZK_OK) return err;
     q->unwind_refused = false;
     metric_add(q->metrics.unwound, heads.last_block - r.first + 1);
     log_event(LOG_WARN, "blocks_unwound", LOG_U64("first", r.first), LOG_U64("last", heads.last_block),

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "node/chain.h"
+#include "node/chain_info.h"
 #include "node/lease.h"
 #include "node/metrics.h"
 #include "node/recovery.h"
@@ -84,11 +85,14 @@ static void pause_ms(const struct sequencer_service *p, int ms)
 static zk_err try_genesis(struct sequencer_service *p, bool *known)
 {
     eth_address address;
+    struct chain_info info;
+    bool deployed = false;
     int64_t now = 0;
     ZK_TRY(chain_fee_address(p->store, &address, known));
     if (!*known) return ZK_OK;
+    ZK_TRY(chain_info_load(p->store, &info, &deployed));
     ZK_TRY(store_now(p->store, &now));
-    return recovery_genesis(p->store, &address, now);
+    return recovery_genesis(p->store, &address, deployed ? &info.genesis_root : NULL, now);
 }
 
 /* Until somebody has said who owns account 0; false: the node stops before that. */

@@ -65,7 +65,7 @@ struct store_nft_change {
 /* Some entries of one block, and all that they changed. Each account and NFT at most once. */
 struct store_mini_block {
     uint32_t block;       /* last_sealed + 1 */
-    uint64_t timestamp;   /* of the block's header, seconds; the first mini-block of a block fixes it */
+    uint64_t timestamp;   /* of the block's header, seconds; the first one that executes something fixes it */
     uint32_t first_index; /* of entries[0]: how many entries the block had */
     const struct store_entry *entries;
     size_t n_entries;

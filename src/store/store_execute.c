@@ -322,12 +322,14 @@ static zk_err enter_block(struct store *s, uint32_t number, uint64_t timestamp, 
     return *opened ? open_block(s, number, timestamp) : ZK_OK;
 }
 
+/* The time of a block is fixed by the first of its entries that was executed (those that were rejected have kind 0). */
 static zk_err grow_block(struct store *s, const struct store_mini_block *m, uint64_t n_priority)
 {
     struct sql_query q;
     sql_start(&q, s->db,
-              "UPDATE blocks SET entries = entries + $1, n_priority = n_priority + $2"
-              " WHERE number = $3 AND status = 0 AND entries = $4 AND timestamp = $5");
+              "UPDATE blocks SET entries = entries + $1, n_priority = n_priority + $2, timestamp = $5"
+              " WHERE number = $3 AND status = 0 AND entries = $4 AND (timestamp = $5 OR"
+              " NOT EXISTS (SELECT 1 FROM ops WHERE block = $3 AND kind <> 0))");
     sql_u64(&q, m->n_entries);
     sql_u64(&q, n_priority);
     sql_i64(&q, m->block);
