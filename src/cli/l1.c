@@ -14,6 +14,7 @@
 #define CONFIRMATIONS     2
 #define CONFIRMATIONS_MAX 10000
 #define STUCK_MS          60000
+#define TRIES             4   /* a person waits: two seconds for a node that is not there */
 #define TICK_FAST_MS      100 /* at first: development chains mine at once */
 #define TICK_SLOW_MS      2000
 #define TICKS_FAST        50
@@ -53,7 +54,7 @@ static zk_err read_options(struct l1 *l)
 
 zk_err l1_open(struct l1 *l, const struct args *a)
 {
-    struct rpc_config config = {.n_urls = 0};
+    struct rpc_config config = {.n_urls = 0, .tries = TRIES};
     *l = (struct l1){.a = a};
     for (size_t i = 0; i < a->n_values[ARG_L1]; i++) config.urls[config.n_urls++] = a->values[ARG_L1][i];
     if (config.n_urls == 0 && args_get(a, ARG_L1) != NULL) config.urls[config.n_urls++] = args_get(a, ARG_L1);

@@ -438,6 +438,36 @@ zk_err eth_rpc_tx_input(struct rpc *r, struct eth_bytes *input, uint8_t from[20]
     return err;
 }
 
+static zk_err read_input(struct eth_bytes *input, const struct rpc_reply *reply, const char *method)
+{
+    ZK_TRY(rpc_reply_check(reply, method));
+    if (reply->result == NULL) return zk_fail(ZK_ERR_IO, "L1 does not have a transaction whose logs it gave");
+    return read_data(input, get(reply->result, "input")) ? ZK_OK : bad_form(method);
+}
+
+zk_err eth_rpc_tx_inputs(struct rpc *r, struct eth_bytes *inputs, const uint8_t (*hashes)[32], size_t n)
+{
+    static const char method[] = "eth_getTransactionByHash";
+    struct rpc_reply *replies = calloc(n + 1, sizeof *replies);
+    struct rpc_request *requests = calloc(n + 1, sizeof *requests);
+    zk_err err = ZK_ERR_MEMORY;
+    memset(inputs, 0, n * sizeof *inputs);
+    if (replies == NULL || requests == NULL) {
+        err = zk_fail(ZK_ERR_MEMORY, "no memory for %zu transactions", n);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) requests[i] = (struct rpc_request){method, params_1(json_data(hashes[i], 32))};
+    err = rpc_batch(r, replies, requests, n);
+    if (err != ZK_OK) goto done;
+    for (size_t i = 0; i < n && err == ZK_OK; i++) err = read_input(&inputs[i], &replies[i], method);
+    for (size_t i = 0; i < n; i++) rpc_reply_free(&replies[i]);
+    for (size_t i = 0; i < n && err != ZK_OK; i++) eth_bytes_free(&inputs[i]);
+done:
+    free(replies);
+    free(requests);
+    return err;
+}
+
 /* ---- logs */
 
 static struct json_object *filter_object(const struct eth_filter *f)

@@ -100,6 +100,10 @@ ZK_MUST_USE zk_err eth_rpc_knows_tx(struct rpc *r, bool *known, const uint8_t tx
 ZK_MUST_USE zk_err eth_rpc_tx_input(struct rpc *r, struct eth_bytes *input, uint8_t from[20], bool *found,
                                     const uint8_t tx_hash[32]);
 
+/* The inputs of n <= RPC_BATCH_MAX transactions in one request; an unknown one is ZK_ERR_IO, for they were seen in
+ * logs. On failure there is nothing to free. */
+ZK_MUST_USE zk_err eth_rpc_tx_inputs(struct rpc *r, struct eth_bytes *inputs, const uint8_t (*hashes)[32], size_t n);
+
 #define ETH_TOPICS_MAX 4
 
 struct eth_log {

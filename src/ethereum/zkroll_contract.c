@@ -16,6 +16,7 @@
 #define EXECUTE "executeBlocks((" STORED ",bytes)[])"
 #define SETTLE  "settleBlocks(" STORED "," NEW "[],bytes[])"
 #define REVERT  "revertBlocks(" STORED "[])"
+#define EXITS   "performExoduses(" STORED ",(address,uint32,uint32,uint128,uint32,address,uint32,bytes32,uint256[])[])"
 #define EXIT    "performExodus(" STORED ",address,uint32,uint32,uint128,uint32,address,uint32,bytes32,uint256[])"
 
 enum { SELECTOR = 4, STORED_WORDS = 6, INPUTS_WORDS = 6, NEW_WORDS = 7 };
@@ -374,11 +375,9 @@ size_t zkroll_exit_len(const struct zkroll_exit *e)
     return SELECTOR + (STORED_WORDS + 9 + 1 + e->path_len) * WORD;
 }
 
-void zkroll_put_exit(struct abi_out *o, const struct zkroll_stored *last_executed, const struct zkroll_exit *e)
+/* The claim's own members, in a tuple that begins at `tuple`; its path is the tail. */
+static void put_claim(struct abi_out *o, const struct zkroll_exit *e, size_t tuple)
 {
-    abi_put_selector(o, EXIT);
-    const size_t tuple = abi_begin(o);
-    put_stored(o, last_executed);
     abi_put_address(o, e->owner);
     abi_put_u64(o, e->account_id);
     abi_put_u64(o, e->token_id);
@@ -387,10 +386,41 @@ void zkroll_put_exit(struct abi_out *o, const struct zkroll_stored *last_execute
     abi_put_address(o, e->creator);
     abi_put_u64(o, e->serial_id);
     abi_put_word(o, e->content_hash);
-    const size_t path = abi_put_slot(o);
-    abi_fill_slot(o, path, tuple);
+    abi_fill_slot(o, abi_put_slot(o), tuple);
     abi_put_u64(o, e->path_len);
     for (size_t i = 0; i < e->path_len; i++) abi_put_word(o, e->path[i]);
+}
+
+void zkroll_put_exit(struct abi_out *o, const struct zkroll_stored *last_executed, const struct zkroll_exit *e)
+{
+    abi_put_selector(o, EXIT);
+    const size_t tuple = abi_begin(o);
+    put_stored(o, last_executed);
+    put_claim(o, e, tuple);
+}
+
+size_t zkroll_exits_len(const struct zkroll_exit *exits, size_t n)
+{
+    size_t len = SELECTOR + (STORED_WORDS + 2) * WORD;
+    for (size_t i = 0; i < n; i++) len += (1 + 9 + 1 + exits[i].path_len) * WORD;
+    return len;
+}
+
+void zkroll_put_exits(struct abi_out *o, const struct zkroll_stored *last_executed, const struct zkroll_exit *exits,
+                      size_t n)
+{
+    abi_put_selector(o, EXITS);
+    const size_t tuple = abi_begin(o);
+    put_stored(o, last_executed);
+    abi_fill_slot(o, abi_put_slot(o), tuple);
+    abi_put_u64(o, n);
+    const size_t list = abi_begin(o);
+    const size_t slots = o->len;
+    for (size_t i = 0; i < n; i++) (void)abi_put_slot(o);
+    for (size_t i = 0; i < n; i++) {
+        abi_fill_slot(o, slots + i * WORD, list);
+        put_claim(o, &exits[i], abi_begin(o));
+    }
 }
 
 size_t zkroll_cancel_deposits_len(const struct zkroll_bytes *deposits, size_t n)

@@ -136,6 +136,11 @@ struct zkroll_exit {
 size_t zkroll_exit_len(const struct zkroll_exit *e);
 void zkroll_put_exit(struct abi_out *o, const struct zkroll_stored *last_executed, const struct zkroll_exit *e);
 
+/* Several at once, all or none. */
+size_t zkroll_exits_len(const struct zkroll_exit *exits, size_t n);
+void zkroll_put_exits(struct abi_out *o, const struct zkroll_stored *last_executed, const struct zkroll_exit *exits,
+                      size_t n);
+
 /* Cancels the first n_requests outstanding requests; deposits: the queue's bytes of each deposit among them. */
 size_t zkroll_cancel_deposits_len(const struct zkroll_bytes *deposits, size_t n);
 void zkroll_put_cancel_deposits(struct abi_out *o, uint64_t n_requests, const struct zkroll_bytes *deposits, size_t n);

@@ -2,6 +2,8 @@
 
 #include "base/bytes.h"
 
+#include <stdlib.h>
+
 #define WORD          32
 #define QUESTIONS_MAX 8
 #define CALL_MAX      (4 + 2 * WORD)
@@ -191,6 +193,39 @@ zk_err zkroll_view_stored_hash(uint8_t out[32], const struct zkroll_view *v, uin
     ZK_TRY(ask(v, &q, 1, NULL));
     memcpy(out, q.answer, 32);
     return ZK_OK;
+}
+
+zk_err zkroll_view_stored_hashes(uint8_t (*out)[32], const struct zkroll_view *v, const uint32_t *blocks, size_t n)
+{
+    struct eth_block head;
+    struct eth_call *calls = calloc(n + 1, sizeof *calls);
+    struct eth_bytes *answers = calloc(n + 1, sizeof *answers);
+    uint8_t(*data)[4 + WORD] = calloc(n + 1, sizeof *data);
+    bool *reverted = calloc(n + 1, sizeof *reverted);
+    zk_err err = ZK_ERR_MEMORY;
+    if (calls == NULL || answers == NULL || data == NULL || reverted == NULL) {
+        err = zk_fail(ZK_ERR_MEMORY, "no memory to ask for %zu blocks", n);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
+        abi_selector(data[i], "storedBlockHashes(uint32)");
+        store_be32(data[i] + 4 + WORD - 4, blocks[i]);
+        calls[i] = (struct eth_call){.to = v->address, .data = data[i], .data_len = sizeof data[i]};
+    }
+    err = eth_rpc_block_tag(v->rpc, &head, "latest");
+    if (err == ZK_OK) err = eth_rpc_call_many(v->rpc, answers, reverted, calls, n, head.number);
+    for (size_t i = 0; i < n && answers[i].p != NULL; i++) {
+        if (err == ZK_OK && (reverted[i] || answers[i].len != WORD))
+            err = zk_fail(ZK_ERR_INPUT, "the answer to storedBlockHashes is not of its type: another contract?");
+        if (err == ZK_OK) memcpy(out[i], answers[i].p, WORD);
+        eth_bytes_free(&answers[i]);
+    }
+done:
+    free(calls);
+    free(answers);
+    free(data);
+    free(reverted);
+    return err;
 }
 
 zk_err zkroll_view_request(struct zkroll_request *out, const struct zkroll_view *v, uint64_t serial_id)

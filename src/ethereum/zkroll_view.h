@@ -51,6 +51,10 @@ ZK_MUST_USE zk_err zkroll_view_verifier(struct zkroll_verifier *out, bool *found
 /* Zero for a block that is not committed. */
 ZK_MUST_USE zk_err zkroll_view_stored_hash(uint8_t out[32], const struct zkroll_view *v, uint32_t block);
 
+/* The same of n <= RPC_BATCH_MAX blocks, in one request. */
+ZK_MUST_USE zk_err zkroll_view_stored_hashes(uint8_t (*out)[32], const struct zkroll_view *v, const uint32_t *blocks,
+                                             size_t n);
+
 /* A request of the queue; op_type 0 if there never was one of this id. */
 struct zkroll_request {
     uint8_t hash[20]; /* the last 20 bytes of keccak256 of its data */

@@ -157,6 +157,9 @@ test('calls of users, and of those who leave, are those of ethers', () => {
         const [owner, account, token, amount, creatorId, creator, serial, content] = exit;
         questions.push(`exit ${[...storedWords(last), hex(owner), account, token, field(amount).slice(32), creatorId, hex(creator), serial, hex(content), ...listWords(path)].join(' ')}`);
         want.push(hex(main.encodeFunctionData('performExodus', [last, ...exit, path])));
+        const exits = s.list(4, () => [s.bytes(20), s.uint(32), s.uint(32), s.uint(128), s.uint(32), s.bytes(20), s.uint(32), s.bytes(32), s.list(90, () => s.bytes(32))]);
+        questions.push(`exits ${[...storedWords(last), exits.length, ...exits.flatMap((e) => [hex(e[0]), e[1], e[2], field(e[3]).slice(32), e[4], hex(e[5]), e[6], hex(e[7]), ...listWords(e[8])])].join(' ')}`);
+        want.push(hex(main.encodeFunctionData('performExoduses', [last, exits])));
         const deposits = s.list(5, () => s.bytes(45));
         const n = s.uint(64);
         questions.push(`cancel ${[n, ...listWords(deposits)].join(' ')}`);

@@ -260,6 +260,21 @@ static void answer_hashes(char **args, int n_args)
     print_bytes(hash, 32);
 }
 
+static void get_exit(struct zkroll_exit *e, uint8_t (*path)[32])
+{
+    get_fixed(e->owner, 20);
+    e->account_id = (uint32_t)get_u64();
+    e->token_id = (uint32_t)get_u64();
+    get_fixed(e->amount, 16);
+    e->creator_id = (uint32_t)get_u64();
+    get_fixed(e->creator, 20);
+    e->serial_id = (uint32_t)get_u64();
+    get_fixed(e->content_hash, 32);
+    e->path = (const uint8_t(*)[32])path;
+    e->path_len = get_u64();
+    for (size_t i = 0; i < e->path_len; i++) get_fixed(path[i], 32);
+}
+
 static void answer_exit(char **args, int n_args)
 {
     (void)n_args;
@@ -268,20 +283,27 @@ static void answer_exit(char **args, int n_args)
     static uint8_t path[ZKROLL_PATH_NFT][32];
     begin(args);
     get_stored(&last);
-    get_fixed(e.owner, 20);
-    e.account_id = (uint32_t)get_u64();
-    e.token_id = (uint32_t)get_u64();
-    get_fixed(e.amount, 16);
-    e.creator_id = (uint32_t)get_u64();
-    get_fixed(e.creator, 20);
-    e.serial_id = (uint32_t)get_u64();
-    get_fixed(e.content_hash, 32);
-    e.path = (const uint8_t(*)[32])path;
-    e.path_len = get_u64();
-    for (size_t i = 0; i < e.path_len; i++) get_fixed(path[i], 32);
+    get_exit(&e, path);
     const size_t len = zkroll_exit_len(&e);
     start(len);
     zkroll_put_exit(&out, &last, &e);
+    finish_exact(len);
+}
+
+static void answer_exits(char **args, int n_args)
+{
+    enum { MAX = 4 };
+    (void)n_args;
+    struct zkroll_stored last;
+    struct zkroll_exit e[MAX];
+    static uint8_t paths[MAX][ZKROLL_PATH_NFT][32];
+    begin(args);
+    get_stored(&last);
+    const size_t n = get_u64();
+    for (size_t i = 0; i < n && i < MAX; i++) get_exit(&e[i], paths[i]);
+    const size_t len = zkroll_exits_len(e, n);
+    start(len);
+    zkroll_put_exits(&out, &last, e, n);
     finish_exact(len);
 }
 
@@ -451,13 +473,13 @@ static void answer_reverted(char **args, int n_args)
 int main(void)
 {
     static const struct peer_op ops[] = {
-        {"commit", -1, answer_commit},    {"commit_read", 1, answer_commit_read},
-        {"settle", -1, answer_settle},    {"prove", -1, answer_prove},
-        {"execute", -1, answer_execute},  {"revert", -1, answer_revert},
-        {"hashes", -1, answer_hashes},    {"exit", -1, answer_exit},
-        {"cancel", -1, answer_cancel},    {"small", 5, answer_small},
-        {"event", -1, answer_event},      {"events", 0, answer_events},
-        {"reverted", 1, answer_reverted},
+        {"commit", -1, answer_commit},   {"commit_read", 1, answer_commit_read},
+        {"settle", -1, answer_settle},   {"prove", -1, answer_prove},
+        {"execute", -1, answer_execute}, {"revert", -1, answer_revert},
+        {"hashes", -1, answer_hashes},   {"exit", -1, answer_exit},
+        {"exits", -1, answer_exits},     {"cancel", -1, answer_cancel},
+        {"small", 5, answer_small},      {"event", -1, answer_event},
+        {"events", 0, answer_events},    {"reverted", 1, answer_reverted},
     };
     return peer_serve(ops, ZK_COUNT(ops));
 }

@@ -24,10 +24,11 @@ export function secretFile(path, text) {
     return path;
 }
 
-// setsid: no terminal to ask at, whatever this test was started from. onStderr may kill the child.
-export function zkroll(args, { env = {}, input, killAfter, onStderr } = {}) {
+// detached: no terminal to ask at, whatever this test was started from. onStart and onStderr may kill the child.
+export function zkroll(args, { env = {}, input, killAfter, onStart, onStderr } = {}) {
     return new Promise((done) => {
         const child = spawn(program, args.map(String), { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env }, detached: true });
+        onStart?.(child);
         let stdout = '';
         let stderr = '';
         child.stdout.on('data', (data) => { stdout += data; });

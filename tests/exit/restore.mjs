@@ -1,0 +1,240 @@
+// `zkroll restore`: the state from L1 alone, of a chain with every kind of operation and with blocks that were reverted;
+// interrupted, followed through reorganizations, begun from a snapshot, and lied to. ZK_SOAK: the long version.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ethers, folder, zkroll } from './cli.mjs';
+import { makeHistory, startRollup } from './rollup.mjs';
+
+const SOAK = process.env.ZK_SOAK === '1';
+const OPS = SOAK ? 120_000 : 4000;
+const dir = folder();
+let rollup;
+let made;
+let n = 0;
+const fresh = () => join(dir, `restore-${n++}`);
+const args = (where, { url = rollup.url, contract = rollup.main.address } = {}) =>
+    ['restore', '--l1', url, '--contract', contract, '--dir', where, '--json'];
+const result = (got) => {
+    assert.equal(got.code, 0, got.stderr);
+    return JSON.parse(got.stdout.trim().split('\n').at(-1));
+};
+
+async function refuses(got, pattern, code = 1) {
+    const { code: was, stdout, stderr } = await got;
+    assert.equal(was, code, stderr);
+    assert.equal(stdout, '');
+    const errors = stderr.trim().split('\n').filter((line) => line.startsWith('zkroll'));
+    assert.equal(errors.length, 1, stderr);
+    assert.match(errors[0], pattern);
+}
+
+// A node that forwards what it is asked to the real one, and answers as `change` says: (method, params, result) -> result.
+async function liar(change) {
+    const server = createServer(async (request, response) => {
+        let body = '';
+        for await (const chunk of request) body += chunk;
+        const asked = JSON.parse(body);
+        const real = await fetch(rollup.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        const answers = await real.json();
+        const questions = Array.isArray(asked) ? asked : [asked];
+        const list = Array.isArray(answers) ? answers : [answers];
+        for (const a of list) {
+            const q = questions.find((x) => x.id === a.id);
+            if ('result' in a) a.result = change(q.method, q.params, a.result);
+        }
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify(answers));
+    });
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }) };
+}
+
+before(async () => {
+    rollup = await startRollup();
+    made = await makeHistory(rollup, { ops: OPS, snapshot: join(dir, 'made.zks') });
+}, { timeout: 300_000 });
+
+after(() => rollup?.stop());
+
+test('the same root, quickly', async () => {
+    const start = Date.now();
+    const got = result(await zkroll(args(fresh())));
+    const seconds = (Date.now() - start) / 1000;
+    assert.equal(got.root, made.root);
+    assert.equal(got.block, made.block);
+    assert.equal(got.operations, made.operations);
+    assert.equal(got.waitingRequests, made.waiting.length);
+    assert.ok(SOAK ? made.operations >= 100_000 : made.operations >= 4000);
+    if (SOAK) assert.ok(made.operations / seconds > 5000, `${Math.round(made.operations / seconds)} operations/s`);
+    console.log(`# ${made.operations} operations in ${seconds} s: ${Math.round(made.operations / seconds)} a second`);
+});
+
+test('killed at any point, it goes on to the same root', async () => {
+    for (let round = 0; round < (SOAK ? 8 : 3); round++) {
+        const where = fresh();
+        for (let i = 0; i < 4; i++) await zkroll(args(where), { killAfter: 20 + (round * 97 + i * 61) % 300 });
+        const stopped = await zkroll(args(where), { onStderr: (text, child) => child.kill('SIGTERM') });
+        assert.ok(stopped.code === 0 || /goes on from here/.test(stopped.stderr), stopped.stderr);
+        assert.equal(result(await zkroll(args(where))).root, made.root);
+        assert.deepEqual(result(await zkroll(args(where))).operations, made.operations);
+    }
+});
+
+test('a damaged checkpoint is noticed, and an older one, or L1, takes its place', async () => {
+    const where = fresh();
+    result(await zkroll(args(where)));
+    const [state] = readdirSync(where).filter((f) => f.endsWith('.zks'));
+    const bytes = readFileSync(join(where, state));
+    bytes[100] ^= 1;
+    writeFileSync(join(where, state), bytes);
+    await refuses(zkroll(args(where)), /state-\d+\.zks/);
+});
+
+test('from a published snapshot, once its root is one that L1 executed', async () => {
+    const got = result(await zkroll([...args(fresh()), '--snapshot', join(dir, 'made.zks')]));
+    assert.equal(got.root, made.root);
+    assert.equal(got.waitingRequests, made.waiting.length);
+
+    const half = result(await zkroll([...args(fresh()), '--snapshot', join(dir, 'made.zks.half')]));
+    assert.equal(half.root, made.root);
+    assert.ok(half.operations > 0 && half.operations < made.operations, 'only the second half was replayed');
+    assert.equal(half.waitingRequests, made.waiting.length);
+    const whole = fresh();
+    result(await zkroll(args(whole)));
+
+    // A state that never was on L1.
+    const bytes = readFileSync(join(dir, 'made.zks'));
+    bytes[60] ^= 1;
+    writeFileSync(join(dir, 'changed.zks'), bytes);
+    await refuses(zkroll([...args(fresh()), '--snapshot', join(dir, 'changed.zks')]), /changed\.zks/);
+    const again = await zkroll([...args(whole), '--snapshot', join(dir, 'changed.zks')]);
+    assert.match(again.stderr, /the snapshot is not needed/);
+    assert.equal(result(again).root, made.root);
+});
+
+test('a folder is of one rollup, and of one restore at a time', async () => {
+    const where = fresh();
+    result(await zkroll(args(where)));
+    await refuses(zkroll(args(where, { contract: rollup.contracts.governance })), /another rollup or chain/);
+    const following = zkroll([...args(where), '--follow'], { killAfter: 1500 });
+    await new Promise((r) => setTimeout(r, 500));
+    await refuses(zkroll(args(where)), /another restore works/);
+    await following;
+});
+
+test('a node that lies is found out', async () => {
+    const lies = {
+        'published bytes are changed': [/not what the contract holds a hash of/, (method, params, answer) => {
+            if (method !== 'eth_getTransactionByHash') return answer;
+            const at = Math.floor(answer.input.length * 0.7);
+            const digit = answer.input[at] === '0' ? '1' : '0';
+            return { ...answer, input: answer.input.slice(0, at) + digit + answer.input.slice(at + 1) };
+        }],
+        'a commit is left out': [/leaves out events/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('BlockCommit(uint32)');
+            const victim = answer.filter((log) => log.topics[0] === topic)[2];
+            return answer.filter((log) => log !== victim);
+        }],
+        'a revert is left out': [/leaves out events/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('BlocksRevert(uint32,uint32)');
+            return answer.filter((log) => log.topics[0] !== topic);
+        }],
+        'the last executions are kept back': [/fewer executed blocks/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('BlockVerification(uint32)');
+            const of = answer.filter((log) => log.topics[0] === topic);
+            return answer.filter((log) => log.topics[0] !== topic || log !== of.at(-1));
+        }],
+        'a waiting request is kept back': [/fewer requests|leaves out events/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('NewPriorityRequest(address,uint64,uint8,bytes,uint256)');
+            const victim = answer.filter((log) => log.topics[0] === topic).at(-1);
+            return answer.filter((log) => log !== victim);
+        }],
+        'a waiting deposit is for somebody else': [/request \d+ is not what the contract holds/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('NewPriorityRequest(address,uint64,uint8,bytes,uint256)');
+            const victim = answer.filter((log) => log.topics[0] === topic).at(-1);
+            return answer.map((log) => (log !== victim ? log : { ...log, data: log.data.replace(/([1-9a-f])(0{38,})$/, (m, d, zeros) => (d === '1' ? '2' : '1') + zeros) }));
+        }],
+        'the genesis is another': [/block 0/, (method, params, answer) => {
+            if (method !== 'eth_getLogs') return answer;
+            const topic = ethers.utils.id('Genesis(bytes32,address,address,uint64,uint64,uint64)');
+            return answer.map((log) => (log.topics[0] !== topic ? log
+                : { ...log, data: log.data.slice(0, 100) + (log.data[100] === '0' ? '1' : '0') + log.data.slice(101) }));
+        }],
+        'the contract is said to hold other hashes': [/not what the contract holds a hash of/, (method, params, answer) => {
+            const selector = ethers.utils.id('storedBlockHashes(uint32)').slice(0, 10);
+            return method === 'eth_call' && (params[0].data ?? params[0].input).startsWith(selector) ? `0x${'11'.repeat(32)}` : answer;
+        }],
+        'nonsense for an answer': [/L1|answer/, (method, params, answer) => (method === 'eth_getLogs' ? [{ nonsense: true }] : answer)],
+    };
+    for (const [what, [pattern, change]] of Object.entries(lies)) {
+        const node = await liar(change);
+        const where = fresh();
+        try {
+            await refuses(zkroll(args(where, node)), pattern).catch((err) => { err.message = `${what}: ${err.message}`; throw err; });
+        } finally {
+            await node.stop();
+        }
+        assert.equal(result(await zkroll(args(where))).root, made.root, `${what}: an honest node ends it well`);
+    }
+});
+
+test('two nodes that disagree are found out, and two that agree are fine', async () => {
+    const node = await liar((method, params, answer) => {
+        const selector = ethers.utils.id('storedBlockHashes(uint32)').slice(0, 10);
+        return method === 'eth_call' && (params[0].data ?? params[0].input).startsWith(selector) ? `0x${'22'.repeat(32)}` : answer;
+    });
+    try {
+        await refuses(zkroll([...args(fresh()), '--l1', node.url]), /endpoint 2 gives another hash/);
+    } finally {
+        await node.stop();
+    }
+    const honest = await liar((method, params, answer) => answer);
+    assert.equal(result(await zkroll([...args(fresh()), '--l1', honest.url])).root, made.root);
+    await honest.stop();
+});
+
+test('wrong words get one line', async () => {
+    await refuses(zkroll(['restore', '--contract', rollup.main.address]), /--l1 URL/);
+    await refuses(zkroll(['restore', '--l1', rollup.url]), /--contract ADDRESS/);
+    await refuses(zkroll(args(fresh(), { contract: '0x1234' })), /is not an address/);
+    await refuses(zkroll(args(fresh(), { contract: '0x00000000000000000000000000000000000000aa' })), /no contract at/);
+    await refuses(zkroll(args(fresh(), { contract: rollup.token.address })), /refuses|another contract|no genesis/);
+    await refuses(zkroll(['restore', '--l1', 'http://127.0.0.1:1', '--contract', rollup.main.address]), /no answer from L1/);
+    await refuses(zkroll(['restore', '--l1', 'nowhere', '--contract', rollup.main.address]), /http:\/\//);
+    await refuses(zkroll([...args(fresh()), '--from-block', 'x']), /--from-block takes a number/);
+    await refuses(zkroll([...args(fresh()), '--from-block', rollup.block + 20]), /before the genesis|leaves out/);
+    await refuses(zkroll([...args(fresh()), 'more']), /one argument too many/, 2);
+});
+
+test('follows a chain that reorganizes', { timeout: 300_000 }, async () => {
+    const other = await startRollup();
+    try {
+        const where = fresh();
+        let follower;
+        const following = zkroll([...args(where, { url: other.url, contract: other.main.address }), '--follow'],
+            { onStart: (child) => { follower = child; } });
+        const there = await makeHistory(other, { seed: 2, ops: SOAK ? 20_000 : 1500, reorgMs: 700 });
+        await new Promise((r) => setTimeout(r, 1500));
+        const again = fresh();
+        mkdirSync(again);
+        for (const f of readdirSync(where)) if (f !== 'lock') copyFileSync(join(where, f), join(again, f));
+        follower.kill('SIGTERM');
+        const ended = await following;
+        assert.equal(ended.code, 0, ended.stderr);
+        const lines = ended.stdout.trim().split('\n').map((line) => JSON.parse(line));
+        assert.equal(lines.at(-1).root, there.root, ended.stderr);
+        assert.ok(lines.at(-1).reorganizations > 0, 'it met a reorganization');
+        assert.equal(result(await zkroll(args(again, { url: other.url, contract: other.main.address }))).root, there.root);
+        assert.equal(result(await zkroll(args(fresh(), { url: other.url, contract: other.main.address }))).root, there.root);
+    } finally {
+        await other.stop();
+    }
+});
