@@ -5,7 +5,7 @@ ARGS  ?= --demo
 JOBS  ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
+.PHONY: help setup build run check soak check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -34,6 +34,9 @@ check-tsan: setup ## unit tests under ThreadSanitizer
 	@cmake --preset tsan >/dev/null
 	@cmake --build --preset tsan -j $(JOBS)
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) -L unit
+
+soak: build ## long tests that `make check` has short versions of (tens of minutes)
+	@ctest --test-dir $(BUILD) --output-on-failure -C soak -L soak
 
 check-valgrind: build ## unit tests of the arithmetic under valgrind (portable kernels: valgrind has no AVX-512)
 	@tools/valgrind.sh $(BUILD)

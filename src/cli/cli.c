@@ -31,6 +31,7 @@ static struct command commands[] = {
     {"keys", "setups and keys of the block circuit", cmd_keys, "zkroll keys"},
     {"help", "this list, or what a command takes: zkroll help COMMAND", cmd_help, "zkroll help"},
     {"node", "run a node", cmd_node, "zkroll node"},
+    {"exit", "leave a rollup whose operator is gone", cmd_exit, "zkroll exit"},
     {"restore", "rebuild the rollup's state from L1 alone", cmd_restore, "zkroll restore"},
     {"wallet", "accounts on the rollup: keys, balances, payments, the ways in and out", cmd_wallet, "zkroll wallet"},
     {"version", "the program's version", cmd_version, "zkroll version"},

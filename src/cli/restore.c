@@ -57,6 +57,7 @@ static zk_err list_checkpoints(uint32_t *out, size_t *n, size_t cap, const struc
 {
     DIR *d = opendir(r->dir);
     *n = 0;
+    if (d == NULL && errno == ENOENT && r->read_only) return ZK_OK; /* there is nothing: the caller says so */
     if (d == NULL) return zk_fail(ZK_ERR_IO, "cannot open the folder %.150s: %s", r->dir, strerror(errno));
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char expected[64];
