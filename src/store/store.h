@@ -83,7 +83,7 @@ struct store_heads {
     uint32_t last_committed; /* commit confirmed on L1 */
     uint32_t last_proved;    /* proof accepted by L1, confirmed */
     uint32_t last_executed;  /* executed on L1, confirmed: "verified", "finalized" */
-    uint64_t executed_ops;   /* in all blocks, rejected transactions included */
+    uint64_t executed_ops;   /* in all blocks, rejected transactions included (but those forgotten since) */
     uint64_t accepted_txs;   /* ever (those that replaced a rejected one count again) */
     uint64_t queued_txs;     /* accepted, not yet executed */
     uint64_t next_priority;  /* serial id of the first request from L1 that is not executed */

@@ -504,6 +504,7 @@ zk_err remove_rejected(struct store *s, const struct store_tx *t)
     assert(t->status == STORE_TX_REJECTED);
     ZK_TRY(delete_listings(s, t));
     ZK_TRY(delete_entry(s, t));
+    ZK_TRY(head_add(s, HEAD_OPS, -1));
     return delete_tx(s, t->id);
 }
 

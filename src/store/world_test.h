@@ -35,6 +35,7 @@ struct w_state {
 struct w_event {
     struct store_place place;
     bool is_priority, rejected;
+    bool gone; /* rejected, and accepted again since */
     uint64_t id;
     hash32 hash;
     struct tx tx;
@@ -59,7 +60,6 @@ struct world {
     struct w_event events[W_EVENTS];
     size_t n_events;
     size_t events_before[W_BLOCKS]; /* how many there were when the block began */
-    bool no_replacing;
 };
 
 static const eth_address w_fee_address = {{0xfe, 0xee}};
@@ -484,7 +484,9 @@ static inline void w_submit(struct world *w, struct store_new_tx *txs, size_t n,
 {
     struct store_submission sub = {.txs = txs, .n = n, .is_batch = is_batch};
     CHECK_OK(store_accept(w->store, &sub, 1, w->now++));
-    CHECK(!sub.duplicate || is_batch || n == 1);
+    for (size_t i = 0; i < n && !sub.duplicate; i++)
+        for (size_t k = 0; k < w->n_events; k++)
+            if (hash32_eq(&w->events[k].hash, &txs[i].hash)) w->events[k].gone = true;
 }
 
 static inline void w_transaction(struct world *w, struct prng *rng)
