@@ -32,6 +32,7 @@ struct api_config api_config_default(void)
         .rest_port = 3001,
         .limits =
             {.connections = 1000, .idle_s = 30, .read_s = 60, .write_s = 60, .body = 5 * MIB, .bodies = 256 * MIB},
+        .rest_body = 2 * MIB,
         .ws_connections = 1000,
         .subscriptions = 2048,
         .streams = 200,
@@ -141,8 +142,8 @@ static unsigned threads_of(const struct api_config *k)
     return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
 }
 
-static zk_err open_door(struct http_server **out, struct api *api, uint16_t port, unsigned threads, bool cors,
-                        http_handler handler)
+static zk_err open_door(struct http_server **out, struct api *api, uint16_t port, unsigned threads, size_t body,
+                        bool cors, http_handler handler)
 {
     const struct api_config *k = &api->config;
     struct http_config c = {.host = k->host,
@@ -153,15 +154,16 @@ static zk_err open_door(struct http_server **out, struct api *api, uint16_t port
                             .limits = k->limits,
                             .handler = handler,
                             .ctx = api};
+    c.limits.body = body;
     return http_server_start(out, &c);
 }
 
 static zk_err open_doors(struct api *api)
 {
     const struct api_config *k = &api->config;
-    ZK_TRY(open_door(&api->rpc, api, k->rpc_port, threads_of(k), true, on_rpc));
-    ZK_TRY(open_door(&api->ws_door, api, k->ws_port, 1, false, on_ws_door));
-    return open_door(&api->rest, api, k->rest_port, threads_of(k), true, rest_handle);
+    ZK_TRY(open_door(&api->rpc, api, k->rpc_port, threads_of(k), k->limits.body, true, on_rpc));
+    ZK_TRY(open_door(&api->ws_door, api, k->ws_port, 1, 0, false, on_ws_door));
+    return open_door(&api->rest, api, k->rest_port, threads_of(k), k->rest_body, true, rest_handle);
 }
 
 struct api_ports api_ports_of(const struct api *api)

@@ -26,6 +26,7 @@ struct api_config {
     uint16_t rpc_port, ws_port, rest_port; /* 0: a free one */
     unsigned threads;                      /* of each HTTP server; 0: one a processor */
     struct http_limits limits;
+    size_t rest_body; /* bytes of a body on the REST port; limits.body is that of JSON-RPC */
     unsigned ws_connections;
     unsigned subscriptions; /* listeners of one kind of thing: a transaction, a request, an account */
     unsigned streams;       /* pages that follow /events */

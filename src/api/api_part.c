@@ -1,0 +1,188 @@
+#include "api/api_part.h"
+
+#include "api/api.h"
+#include "base/log.h"
+#include "node/admission.h"
+#include "node/block_setup.h"
+#include "node/chain_info.h"
+#include "node/proof_jobs.h"
+#include "store/store_jobs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG_LOOK_MS  1000
+#define PROVER_TOKEN_MAX 256
+#define RPC_BODY         ((size_t)5 << 20) /* what clients of zkSync 1.x may send */
+
+struct api_service {
+    const struct node_config *config;
+    struct node *node;
+    struct store *store; /* for looking at the backlog */
+    struct admission *admission;
+    struct block_setup *setup; /* of the proofs that provers elsewhere bring */
+    struct proof_jobs *proof_jobs;
+    struct api *api;
+    bool held;
+};
+
+static void destroy(void *self)
+{
+    struct api_service *p = self;
+    api_stop(p->api); /* while admission still answers */
+    admission_destroy(p->admission);
+    proof_jobs_destroy(p->proof_jobs);
+    block_setup_destroy(p->setup);
+    store_close(p->store);
+    free(p);
+}
+
+static bool node_is_ready(void *ctx)
+{
+    return node_ready(ctx);
+}
+
+/* ---- settings */
+
+static zk_err start_admission(struct api_service *p, const char *database, const struct chain_info *chain)
+{
+    const struct node_config *c = p->config;
+    static char urls[8][CONFIG_TEXT_CAP];
+    size_t cursor = 0;
+    struct admission_config a = admission_config_default();
+    a.database = database;
+    a.chain_id = c->l1.chain_id;
+    while (a.n_l1_urls < ZK_COUNT(urls) && config_next_item(urls[a.n_l1_urls], sizeof urls[0], c->l1.urls, &cursor)) {
+        a.l1_urls[a.n_l1_urls] = urls[a.n_l1_urls];
+        a.n_l1_urls++;
+    }
+    a.contract = chain->main_contract;
+    a.l1_timeout_ms = (uint32_t)c->l1.timeout_ms;
+    a.forced_exit_min_age_s = (uint32_t)(c->api.forced_exit_age_ms / 1000);
+    a.pool_max = (uint32_t)c->mempool.total_max;
+    a.account_max = (uint32_t)c->mempool.account_max;
+    a.threads = (unsigned)c->threads;
+    a.block_slots = (unsigned)c->sequencer.block_slots;
+    return admission_create(&p->admission, &a);
+}
+
+/* Without a word for them, provers elsewhere are not served. */
+static zk_err start_prover_door(struct api_service *p, char token[PROVER_TOKEN_MAX])
+{
+    const struct node_config *c = p->config;
+    token[0] = '\0';
+    if (c->api.prover_token_file[0] == '\0' && getenv(CONFIG_PROVER_TOKEN_VARIABLE) == NULL) return ZK_OK;
+    ZK_TRY(config_secret(token, PROVER_TOKEN_MAX, c->api.prover_token_file, CONFIG_PROVER_TOKEN_VARIABLE));
+    ZK_TRY(block_setup_of(&p->setup, c));
+    return proof_jobs_create(&p->proof_jobs, p->setup, c, node_events(p->node), node_pool(p->node));
+}
+
+static bool is_development_chain(uint64_t chain_id)
+{
+    return chain_id == 9 || chain_id == 1337 || chain_id == 31337;
+}
+
+static zk_err start_api(struct api_service *p, const char *database, const struct chain_info *chain, const char *token)
+{
+    const struct node_config *c = p->config;
+    char dev[CONFIG_LIST_CAP], l1[CONFIG_TEXT_CAP] = "";
+    size_t cursor = 0;
+    struct api_config a = api_config_default();
+    ZK_TRY(config_data_path(dev, sizeof dev, c, API_DEV_FILE));
+    bool is_dev = is_development_chain(c->l1.chain_id) && config_next_item(l1, sizeof l1, c->l1.urls, &cursor);
+    a.database = database;
+    a.host = c->api.host;
+    a.rpc_port = (uint16_t)c->api.rpc_port;
+    a.ws_port = (uint16_t)c->api.ws_port;
+    a.rest_port = (uint16_t)c->api.rest_port;
+    a.limits.connections = (unsigned)c->api.connections_max;
+    a.limits.body = c->api.body_max > RPC_BODY ? c->api.body_max : RPC_BODY;
+    a.rest_body = c->api.body_max;
+    a.ws_connections = (unsigned)c->api.connections_max;
+    a.ports_file = c->api.ports_file;
+    a.prover_token = token;
+    a.proof_jobs = p->proof_jobs;
+    a.chain_id = c->l1.chain_id;
+    a.contract = chain->main_contract;
+    a.governance = chain->governance;
+    a.nft_factory = chain->nft_factory;
+    a.confirmations = c->l1.confirmations;
+    a.l1_url = is_dev ? l1 : NULL;
+    a.dev_file = is_dev ? dev : NULL;
+    a.state_dir = c->data_dir;
+    a.admission = p->admission;
+    a.events = node_events(p->node);
+    a.ready = node_is_ready;
+    a.ready_ctx = p->node;
+    return api_start(&p->api, &a);
+}
+
+/* ---- the part */
+
+static zk_err start(struct api_service *p)
+{
+    char token[PROVER_TOKEN_MAX];
+    const char *database = node_database(p->node);
+    struct chain_info chain = {0};
+    bool found;
+    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(chain_info_load(p->store, &chain, &found));
+    if (!found) log_event(LOG_WARN, "api_without_contract", LOG_END); /* no role has looked at L1 yet */
+    ZK_TRY(start_admission(p, database, &chain));
+    zk_err err = start_prover_door(p, token);
+    if (err == ZK_OK) err = start_api(p, database, &chain, token);
+    zk_wipe(token, sizeof token);
+    return err;
+}
+
+static zk_err create(void **out, struct node *n)
+{
+    struct api_service *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the API");
+    p->config = node_config_of(n);
+    p->node = n;
+    zk_err err = start(p);
+    if (err == ZK_OK) {
+        *out = p;
+    } else {
+        char why[256];
+        (void)snprintf(why, sizeof why, "%s", zk_err_message());
+        destroy(p);
+        (void)zk_fail(err, "%s", why);
+    }
+    return err;
+}
+
+/* Nothing more is taken while proofs lag too far behind. */
+static void look_at_backlog(struct api_service *p)
+{
+    struct store_job_counts counts;
+    int64_t now;
+    if (p->config->mempool.backlog_ms == 0) return;
+    if (store_job_counts(p->store, &counts) != ZK_OK || store_now(p->store, &now) != ZK_OK) return;
+    int64_t age = counts.oldest_at > 0 ? now - counts.oldest_at : 0;
+    bool hold = age > (int64_t)p->config->mempool.backlog_ms * 1000;
+    if (hold == p->held) return;
+    p->held = hold;
+    admission_hold(p->admission, hold ? "too many blocks wait for their proofs" : NULL);
+    log_event(hold ? LOG_ERROR : LOG_INFO, hold ? "backlog_refuses" : "backlog_accepts", LOG_I64("age_us", age),
+              LOG_END);
+}
+
+static zk_err run(void *self)
+{
+    struct api_service *p = self;
+    struct events *events = node_events(p->node);
+    while (!events_stopping(events)) {
+        struct events_seen seen;
+        look_at_backlog(p);
+        events_seen_now(&seen, events);
+        (void)events_wait(events, &seen, 0, BACKLOG_LOOK_MS);
+    }
+    return ZK_OK;
+}
+
+const struct node_part api_part = {.name = "api", .roles = ROLE_API, .create = create, .run = run, .destroy = destroy};
