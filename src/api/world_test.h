@@ -180,7 +180,7 @@ static inline void world_init(struct world *w)
     for (uint32_t i = 0; i < WORLD_USERS; i++) user_init(&w->users[i], i);
     world_make_market(w);
     eth_address fee_address = {{0xfe, 0xe0}};
-    CHECK_OK(recovery_genesis(w->store, &fee_address, world_now()));
+    CHECK_OK(recovery_genesis(w->store, &fee_address, NULL, world_now()));
     world_start_sequencer(w);
     struct admission_config a = admission_config_default();
     a.database = w->db;

@@ -1,7 +1,9 @@
-/* zkroll node: a node in this process until it is told to end. Parts of the layers above src/node are added here. */
+/* zkroll node: a node in this process until it is told to end. Parts of the layers above src/node come with
+ * node_parts.h. */
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/node_args.h"
+#include "cli/node_parts.h"
 #include "node/node.h"
 
 #include <signal.h>
@@ -38,15 +40,11 @@ static void wait_for_end(struct node *n, const sigset_t *ends)
     (void)pthread_sigmask(SIG_UNBLOCK, ends, NULL);
 }
 
-/* Parts that live above src/node. */
-static const struct node_part *const parts[] = {NULL};
-
 static zk_err serve(const struct node_config *config, const sigset_t *ends)
 {
     struct node *n;
     ZK_TRY(node_create(&n, config));
-    zk_err err = ZK_OK;
-    for (size_t i = 0; err == ZK_OK && parts[i] != NULL; i++) err = node_add_part(n, parts[i]);
+    zk_err err = node_parts_add(n);
     if (err == ZK_OK) err = node_start(n);
     if (err == ZK_OK) {
         log_event(LOG_INFO, "node_started", LOG_STR("data_dir", config->data_dir), LOG_END);

@@ -1,5 +1,6 @@
 #include "cli/devnet.h"
 
+#include "api/api_part.h"
 #include "base/log.h"
 #include "cli/demo.h"
 #include "cli/node_parts.h"
@@ -281,6 +282,22 @@ static zk_err ready_json(struct json_object **out, const struct devnet *d)
     return ZK_OK;
 }
 
+/* For web pages of this node (api_part.h): wallets without an extension use these accounts. */
+static zk_err write_dev_file(const struct devnet *d)
+{
+    char path[CONFIG_LIST_CAP];
+    struct chain_info info;
+    ZK_TRY(config_data_path(path, sizeof path, &d->o->node, API_DEV_FILE));
+    ZK_TRY(chain_info_read(&info, d->chain.addresses_file));
+    struct json_object *o = json_object_new_object();
+    put_address(o, "multicall", info.multicall.b);
+    (void)json_object_object_add(o, "accounts", accounts_json(&d->chain));
+    const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN);
+    zk_err err = file_replace(path, &(struct file_piece){text, strlen(text)}, 1);
+    json_object_put(o);
+    return err;
+}
+
 static zk_err write_ready(const struct devnet *d)
 {
     struct json_object *o;
@@ -319,6 +336,7 @@ static zk_err start_node(struct devnet *d)
     (void)unlink(d->ports_file);
     ZK_TRY(node_create(&d->node, &d->o->node));
     ZK_TRY(node_parts_add(d->node));
+    ZK_TRY(write_dev_file(d));
     ZK_TRY(node_open_store(&d->store, d->node));
     ZK_TRY(store_heads(d->store, &h));
     d->first_executed = d->executed = h.last_executed;

@@ -1,6 +1,8 @@
 #include "cli/node_parts.h"
 
-static const struct node_part *const parts[] = {NULL};
+#include "api/api_part.h"
+
+static const struct node_part *const parts[] = {&api_part, NULL};
 
 zk_err node_parts_add(struct node *n)
 {
