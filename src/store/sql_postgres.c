@@ -29,6 +29,7 @@ struct postgres {
     struct sql base;
     PGconn *conn; /* NULL: not connected */
     char *uri;
+    bool dead; /* the connection is lost, whatever libpq says of it */
     unsigned busy_timeout_ms;
     uint64_t session;   /* counts connections: what was prepared in an earlier one is gone */
     unsigned next_name; /* of a prepared statement */
@@ -80,20 +81,27 @@ static void words_of(char out[200], const char *message)
     out[n] = '\0';
 }
 
+static bool is_alive(const struct postgres *p)
+{
+    return p->conn != NULL && !p->dead && PQstatus(p->conn) == CONNECTION_OK;
+}
+
 static zk_err lost(struct postgres *p)
 {
     char words[200];
+    p->dead = true;
     words_of(words, p->conn == NULL ? "no connection" : PQerrorMessage(p->conn));
     return zk_fail(ZK_ERR_IO, "the database does not answer: %s", words);
 }
 
 static zk_err failed(struct postgres *p, const PGresult *r)
 {
-    if (r == NULL || PQstatus(p->conn) == CONNECTION_BAD) return lost(p);
+    if (r == NULL || !is_alive(p)) return lost(p);
     char words[200];
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     words_of(words, PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY));
     if (state == NULL) return lost(p);
+    if (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0) p->dead = true; /* it is being shut down */
     zk_err err = by_state(state);
     if (err == ZK_ERR_FULL) return zk_fail(err, "the disk of the database is full: %s", words);
     return zk_fail(err, "database: %s (%s)", words, state);
@@ -132,6 +140,7 @@ static void disconnect(struct postgres *p)
 {
     if (p->conn != NULL) PQfinish(p->conn);
     p->conn = NULL;
+    p->dead = false;
 }
 
 static zk_err connect_now(struct postgres *p)
@@ -157,7 +166,7 @@ static zk_err connect_now(struct postgres *p)
 /* A transaction does not outlive its connection. */
 static zk_err ensure_connected(struct postgres *p)
 {
-    if (p->conn != NULL && PQstatus(p->conn) == CONNECTION_OK) return ZK_OK;
+    if (is_alive(p)) return ZK_OK;
     if (p->base.in_transaction) return lost(p);
     return connect_now(p);
 }
@@ -179,7 +188,7 @@ static zk_err postgres_begin(struct sql *c, sql_mode mode)
                                          : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     ZK_TRY(ensure_connected(p));
     zk_err err = command(p, text);
-    if (err == ZK_OK || PQstatus(p->conn) == CONNECTION_OK) return err;
+    if (err == ZK_OK || is_alive(p)) return err;
     ZK_TRY(connect_now(p)); /* the connection was dead before we knew: nothing is lost yet */
     return command(p, text);
 }
@@ -187,14 +196,14 @@ static zk_err postgres_begin(struct sql *c, sql_mode mode)
 static zk_err postgres_commit(struct sql *c)
 {
     struct postgres *p = of(c);
-    if (p->conn == NULL || PQstatus(p->conn) != CONNECTION_OK) return lost(p);
+    if (!is_alive(p)) return lost(p);
     PGresult *r = PQexec(p->conn, "COMMIT");
     zk_err err = ZK_OK;
-    if (r == NULL || PQstatus(p->conn) == CONNECTION_BAD)
+    bool lost_now = r == NULL || PQstatus(p->conn) == CONNECTION_BAD;
+    if (!lost_now && PQresultStatus(r) != PGRES_COMMAND_OK) err = failed(p, r);
+    if (lost_now || p->dead)
         err = zk_fail(ZK_ERR_IO, "the database was lost while it committed: it may have been done, or not");
-    else if (PQresultStatus(r) != PGRES_COMMAND_OK)
-        err = failed(p, r);
-    else if (strcmp(PQcmdStatus(r), "COMMIT") != 0)
+    else if (err == ZK_OK && strcmp(PQcmdStatus(r), "COMMIT") != 0)
         err = zk_fail(ZK_ERR_IO, "the database has rolled the transaction back");
     PQclear(r);
     return err;
@@ -203,8 +212,8 @@ static zk_err postgres_commit(struct sql *c)
 static void postgres_rollback(struct sql *c)
 {
     struct postgres *p = of(c);
-    if (p->conn == NULL || PQtransactionStatus(p->conn) == PQTRANS_IDLE) return;
-    if (PQstatus(p->conn) == CONNECTION_OK) {
+    if (p->conn == NULL || (is_alive(p) && PQtransactionStatus(p->conn) == PQTRANS_IDLE)) return;
+    if (is_alive(p)) {
         PGresult *r = PQexec(p->conn, "ROLLBACK");
         bool done = PQresultStatus(r) == PGRES_COMMAND_OK;
         PQclear(r);
@@ -356,7 +365,7 @@ static zk_err execute(struct postgres *p, struct sql_stmt *st, struct prepared *
     for (unsigned i = 0; i < n; i++) ZK_TRY(parameter(s, i, &st->values[i], room[i], &values[i], &lengths[i]));
     zk_err err = prepare(p, st, s, st->text, n, false);
     if (err == ZK_OK) err = run_prepared(p, s, n, values, lengths, changes);
-    if (err == ZK_OK || p->base.in_transaction || PQstatus(p->conn) == CONNECTION_OK) return err;
+    if (err == ZK_OK || p->base.in_transaction || is_alive(p)) return err;
     ZK_TRY(connect_now(p)); /* reads outside of a transaction may be asked again */
     ZK_TRY(prepare(p, st, s, st->text, n, false));
     return run_prepared(p, s, n, values, lengths, changes);

@@ -124,18 +124,17 @@ DB_TEST(test_lease__has_one_holder)
     bool held, found;
     CHECK_OK(store_lease_get(a, &la, &found, "sequencer"));
     CHECK(!found);
-    CHECK_OK(store_lease_take(a, &la, &held, "sequencer", "host-a", 300000));
+    CHECK_OK(store_lease_take(a, &la, &held, "sequencer", "host-a", 60000000));
     CHECK(held && la.token == 1);
     CHECK_OK(store_lease_take(b, &lb, &held, "sequencer", "host-b", 300000));
     CHECK(!held);
     CHECK_EQ_STR("host-a", lb.holder);
     CHECK_OK(store_lease_take(b, &lb, &held, "sender", "host-b", 300000));
     CHECK(held); /* another lease */
-    CHECK_OK(store_lease_take(a, &la, &held, "sequencer", "host-a", 300000));
+    CHECK_OK(store_lease_take(a, &la, &held, "sequencer", "host-a", 60000000));
     CHECK(held && la.token == 1); /* the same holder again */
     CHECK_OK(store_lease_renew(a, &held, "sequencer", 1, 200000));
     CHECK(held);
-
     store_fence(a, "sequencer", 1);
     CHECK_OK(store_put(a, "x", "1", 1));
     (void)usleep(220000); /* it runs out, but nobody has taken it yet */
@@ -167,10 +166,10 @@ static void seal_empty(struct store *s, uint32_t number, uint32_t key_id)
     CHECK_OK(store_seal(s, &seal));
 }
 
-static bool lease(struct store *s, struct store_job *job, const char *prover, int64_t lease_for)
+static bool lease(struct store *s, struct store_job *job, const char *prover, int64_t retry_after)
 {
     bool found;
-    CHECK_OK(store_job_lease(s, job, &found, prover, NULL, 0, lease_for, 50000));
+    CHECK_OK(store_job_lease(s, job, &found, prover, NULL, 0, 60000000, retry_after));
     return found;
 }
 
@@ -184,9 +183,9 @@ DB_TEST(test_jobs__go_to_one_prover_after_the_other)
     bool found, ours, stored;
     uint32_t upto;
     CHECK_OK(store_genesis(s, &w_fee_address, &zero, 1));
-    CHECK(!lease(s, &a, "p", 1000000));
+    CHECK(!lease(s, &a, "p", 0));
     for (uint32_t i = 1; i <= 3; i++) seal_empty(s, i, i == 2 ? 5 : 1);
-    CHECK(lease(s, &a, "alpha", 1000000));
+    CHECK(lease(s, &a, "alpha", 0));
     CHECK(a.block == 1 && a.token == 1 && a.attempts == 1 && a.capacity == 40 && a.status == STORE_JOB_LEASED);
     uint32_t keys[] = {1, 9};
     CHECK_OK(store_job_lease(s, &b, &found,
@@ -202,7 +201,7 @@ DB_TEST(test_jobs__go_to_one_prover_after_the_other)
     CHECK_OK(store_job_heartbeat(s, &ours, 3, b.token + 1, 100000));
     CHECK(!ours);
     (void)usleep(120000); /* beta is silent */
-    CHECK_OK(store_job_lease(s, &b, &found, "gamma", keys, 2, 1000000, 0));
+    CHECK_OK(store_job_lease(s, &b, &found, "gamma", keys, 2, 60000000, 0));
     CHECK(found && b.block == 3 && b.token == 2 && b.attempts == 2);
     CHECK_OK(store_job_heartbeat(s, &ours, 3, 1, 100000));
     CHECK(!ours); /* beta wakes up */
@@ -213,10 +212,9 @@ DB_TEST(test_jobs__go_to_one_prover_after_the_other)
     CHECK_OK(store_job_get(s, &b, &found, 3));
     CHECK(b.status == STORE_JOB_WAITING);
     CHECK_EQ_STR("out of memory", b.last_error);
-    CHECK(lease(s, &b, "delta", 1000000) && b.block == 2); /* 3 has just failed */
-    CHECK(!lease(s, &b, "delta", 1000000));
-    (void)usleep(60000);
-    CHECK(lease(s, &b, "delta", 1000000) && b.block == 3);
+    CHECK(lease(s, &b, "delta", 60000000) && b.block == 2);
+    CHECK(!lease(s, &b, "delta", 60000000)); /* 3 has just failed */
+    CHECK(lease(s, &b, "delta", 0) && b.block == 3);
 
     const uint8_t proof[] = {1, 2, 3};
     CHECK_OK(store_job_done(s, &stored, 1, "alpha", proof, sizeof proof, 777));
