@@ -329,6 +329,11 @@ static zk_err send(struct settlement *s, unsigned actions, uint32_t first, uint3
 
 /* ---- what is due */
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 struct plan {
     struct store_heads heads;
     uint32_t committed, proved, executed; /* with what is under way */
@@ -339,9 +344,15 @@ struct plan {
 static zk_err make_plan(struct settlement *s, struct plan *p)
 {
     struct l1_head head;
+    struct unwind_request asked;
     bool found;
     ZK_TRY(store_heads(s->store, &p->heads));
     ZK_TRY(store_proved_up_to(s->store, &p->proofs));
+    ZK_TRY(unwind_asked(s->store, &asked, &found));
+    if (found) { /* what will be taken back is not sent any more */
+        p->heads.last_sealed = least(p->heads.last_sealed, asked.first - 1);
+        p->proofs = least(p->proofs, asked.first - 1);
+    }
     ZK_TRY(l1_head_load(s->store, &head, &found));
     p->gas_price = head.base_fee;
     p->committed = p->heads.last_committed;
@@ -417,11 +428,6 @@ static zk_err find_aged(struct settlement *s, uint32_t *last, uint32_t first, ui
         if (!found || now - b.sealed_at < s->config.commit_ahead_us) break;
     }
     return ZK_OK;
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
 }
 
 /* At most one call a step: what is nearest to its end first. */
