@@ -310,24 +310,6 @@ static zk_err write_ready(const struct devnet *d)
     return err;
 }
 
-/* What the web pages need to offer the prepared accounts: docs/api.md, /dev. */
-static zk_err write_dev_file(const struct devnet *d)
-{
-    struct chain_info info;
-    char path[FILE_PATH_MAX];
-    ZK_TRY(chain_info_read(&info, d->chain.addresses_file));
-    ZK_TRY(devnet_path(path, d->o->node.data_dir, "dev.json"));
-    struct json_object *o = json_object_new_object();
-    put(o, "l1", "/dev/l1");
-    put_address(o, "multicall", info.multicall.b);
-    (void)json_object_object_add(o, "accounts", accounts_json(&d->chain));
-    const char *text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-    const struct file_piece piece = {text, strlen(text)};
-    zk_err err = file_replace(path, &piece, 1);
-    json_object_put(o);
-    return err;
-}
-
 static void say_ready(const struct devnet *d)
 {
     char key[65], address[43];
