@@ -102,6 +102,50 @@ test('a refused deposit: commit, prove and execute from a state that has no acco
     await back(id);
 });
 
+test('two blocks a call: committed, proven and executed together, and settled together', { skip }, async () => {
+    const id = await snapshot();
+    const [first, second] = [blocks.funding, blocks.payments];
+    for (const request of [...first.requests, ...second.requests]) await ask(request);
+    const [{ owner, pubkeyHash }] = plan.facts;
+    await send(rollup, encode('setAuthPubkeyHash', [pubkeyHash, 0]), { from: await as(rollup, owner) });
+    const both = [parse(first), parse(second)];
+    const proofs = [first, second].map((b) => rollup.iface.decodeFunctionData('proveBlocks', b.prove).blocks[0]);
+    const executions = [first, second].map((b) => rollup.iface.decodeFunctionData('executeBlocks', b.execute).blocks[0]);
+
+    let step = await snapshot();
+    await send(rollup, encode('commitBlocks', [both[0].last, both.map((b) => b.block)]));
+    await checkTotals(2, 0, 0);
+    assert.equal(await reverts(rollup, encode('proveBlocks', [[proofs[1]]])), 'OutOfOrder(1)');
+    assert.equal(await reverts(rollup, encode('proveBlocks', [[proofs[1], proofs[0]]])), 'OutOfOrder(1)');
+    assert.equal(await reverts(rollup, encode('proveBlocks', [[proofs[0], [proofs[1].stored, proofs[1].inputs, proofs[0].proof]]])), 'ProofRejected(2)');
+    await checkTotals(2, 0, 0);
+    await send(rollup, first.prove);
+    await send(rollup, encode('proveBlocks', [proofs])); // the first was proven in between: skipped
+    await checkTotals(2, 2, 0);
+    assert.equal(await reverts(rollup, encode('executeBlocks', [[executions[1]]])), 'OutOfOrder(1)');
+    await send(rollup, encode('executeBlocks', [executions]));
+    await checkTotals(2, 2, 2);
+    await back(step);
+
+    // Proven blocks can be taken back too, the last first, and only by a validator.
+    step = await snapshot();
+    await send(rollup, encode('commitBlocks', [both[0].last, both.map((b) => b.block)]));
+    await send(rollup, encode('proveBlocks', [proofs]));
+    assert.equal(await reverts(rollup, first.revert), 'OutOfOrder(2)');
+    assert.equal(await reverts(rollup, second.revert, { from: owner }), `NotValidator(${ethers.utils.getAddress(owner)})`);
+    await send(rollup, encode('revertBlocks', [[second.stored, first.stored]]));
+    await checkTotals(0, 0, 0);
+    assert.equal((await rollup.main.totalCommittedPriorityRequests()).toNumber(), 0);
+    await back(step);
+
+    const settle = (list) => encode('settleBlocks', [both[0].last, both.map((b) => b.block), list]);
+    assert.equal(await reverts(rollup, settle([both[0].proof])), 'WrongLength()');
+    assert.equal(await reverts(rollup, settle([both[1].proof, both[0].proof])), 'ProofRejected(1)');
+    await send(rollup, settle(both.map((b) => b.proof)));
+    await checkTotals(2, 2, 2);
+    await back(id);
+});
+
 test('funding: every way to authorize a key; each of the three calls by itself', { skip }, async () => {
     const block = blocks.funding;
     for (const request of block.requests) await ask(request);

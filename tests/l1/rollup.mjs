@@ -62,8 +62,13 @@ export async function reverts(rollup, data, { from = rollup.operatorAddress, to 
 export async function send(rollup, data, { from, value, to = rollup.main.address } = {}) {
     const signer = from ? rollup.provider.getSigner(from) : rollup.operator;
     const { hash } = await signer.sendTransaction({ to, data, value, gasLimit: 16_000_000 });
-    const receipt = await rollup.provider.waitForTransaction(hash);
-    if (receipt.status !== 1) throw new Error(`a transaction reverted: ${await reverts(rollup, data, { from })}`);
+    // Not by waitForTransaction: after a snapshot is gone back to, it waits for block numbers that it has seen already.
+    let receipt = null;
+    for (let i = 0; receipt === null && i < 2000; i++) {
+        receipt = await rollup.provider.getTransactionReceipt(hash);
+        if (receipt === null) await new Promise((r) => setTimeout(r, 10));
+    }
+    if (receipt?.status !== 1) throw new Error(`a transaction reverted: ${await reverts(rollup, data, { from })}`);
     return receipt;
 }
 
