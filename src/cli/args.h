@@ -50,6 +50,8 @@ typedef enum args_option {
     ARG_OWNER,
     ARG_TOKEN,
     ARG_EXIT_BATCH,
+    ARG_SETUP,
+    ARG_KEYS,
     ARG_HELP,
     ARGS_OPTIONS,
 } args_option;

@@ -33,6 +33,7 @@ static struct command commands[] = {
     {"node", "run a node", cmd_node, "zkroll node"},
     {"exit", "leave a rollup whose operator is gone", cmd_exit, "zkroll exit"},
     {"restore", "rebuild the rollup's state from L1 alone", cmd_restore, "zkroll restore"},
+    {"verify", "check a block's proof, or a balance, on this machine", cmd_verify, "zkroll verify"},
     {"wallet", "accounts on the rollup: keys, balances, payments, the ways in and out", cmd_wallet, "zkroll wallet"},
     {"prover", "make proofs for a node elsewhere", cmd_prover, "zkroll prover"},
     {"version", "the program's version", cmd_version, "zkroll version"},

@@ -23,6 +23,7 @@ int cmd_node(int argc, char **argv);
 int cmd_wallet(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_exit(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 /* The program's whole main(). */
 int cli_main(int argc, char **argv);

@@ -426,6 +426,35 @@ zk_err client_rest(struct client *c, struct json_object **result, const char *pa
     return err;
 }
 
+/* What is wrong, as the node's own interface says it. */
+static const char *own_error(struct json_object *answer)
+{
+    struct json_object *text = client_get(answer, "error");
+    if (text != NULL && json_object_is_type(text, json_type_object)) text = client_get(text, "message");
+    if (text == NULL) text = client_get(answer, "message");
+    return text != NULL && json_object_is_type(text, json_type_string) ? json_object_get_string(text)
+                                                                       : "no reason given";
+}
+
+zk_err client_own(struct client *c, struct json_object **result, const char *path)
+{
+    char url[URL_MAX];
+    long status;
+    const char *authority = strstr(c->rest_url, "://") + 3;
+    size_t server = (size_t)(authority - c->rest_url) + strcspn(authority, "/");
+    *result = NULL;
+    c->refusal = 0;
+    int n = snprintf(url, sizeof url, "%.*s%s", (int)server, c->rest_url, path);
+    if (n < 0 || (size_t)n >= sizeof url) return zk_fail(ZK_ERR_INPUT, "the REST address is too long");
+    ZK_TRY(http_get_json(result, &status, url, c->timeout_ms, c->tries));
+    if (status < 400) return ZK_OK;
+    c->refusal = status;
+    zk_err err = zk_fail(ZK_ERR_INPUT, "the node refuses: %.180s (HTTP %ld)", own_error(*result), status);
+    json_object_put(*result);
+    *result = NULL;
+    return err;
+}
+
 zk_err client_history(struct client *c, struct json_object **page, const eth_address *address, const char *from,
                       unsigned limit)
 {

@@ -166,6 +166,9 @@ ZK_MUST_USE zk_err client_history(struct client *c, struct json_object **page, c
 /* A GET of any path below REST's base, such as "/config"; *result may be NULL: the node has nothing there. */
 ZK_MUST_USE zk_err client_rest(struct client *c, struct json_object **result, const char *path);
 
+/* A GET of zkroll's own interface, such as "/api/zkroll/v1/overview": bare JSON, at the server of REST. */
+ZK_MUST_USE zk_err client_own(struct client *c, struct json_object **result, const char *path);
+
 /* "sync-tx:" + 64 digits and a NUL. */
 #define CLIENT_HASH_TEXT 73
 void client_hash_text(char out[CLIENT_HASH_TEXT], const hash32 *hash);

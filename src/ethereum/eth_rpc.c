@@ -470,6 +470,13 @@ done:
 
 /* ---- logs */
 
+static struct json_object *any_of(const uint8_t (*topics)[32], size_t n)
+{
+    struct json_object *any = json_object_new_array();
+    for (size_t i = 0; i < n; i++) (void)json_object_array_add(any, json_data(topics[i], 32));
+    return any;
+}
+
 static struct json_object *filter_object(const struct eth_filter *f)
 {
     struct json_object *o = json_object_new_object();
@@ -479,9 +486,9 @@ static struct json_object *filter_object(const struct eth_filter *f)
     for (size_t i = 0; i < f->n_addresses; i++) (void)json_object_array_add(addresses, json_data(f->addresses[i], 20));
     (void)json_object_object_add(o, "address", addresses);
     if (f->n_topics0 > 0) {
-        struct json_object *any = json_object_new_array();
-        for (size_t i = 0; i < f->n_topics0; i++) (void)json_object_array_add(any, json_data(f->topics0[i], 32));
-        (void)json_object_object_add(o, "topics", params_1(any));
+        struct json_object *topics = params_1(any_of(f->topics0, f->n_topics0));
+        if (f->n_topics1 > 0) (void)json_object_array_add(topics, any_of(f->topics1, f->n_topics1));
+        (void)json_object_object_add(o, "topics", topics);
     }
     return o;
 }

@@ -134,6 +134,8 @@ struct eth_filter {
     size_t n_addresses;
     const uint8_t (*topics0)[32]; /* any of these as first topic; none: all */
     size_t n_topics0;
+    const uint8_t (*topics1)[32]; /* any of these as second topic; none: all. Only with topics0 */
+    size_t n_topics1;
 };
 
 /* *too_many = true, and no logs, if the node says that the answer would be too large or the range too long. Logs

@@ -306,7 +306,7 @@ static bool is_call(const uint8_t *input, size_t len, const char *signature)
 
 static zk_err malformed(void)
 {
-    return zk_fail(ZK_ERR_INPUT, "the input of a commit is not as an encoder writes it");
+    return zk_fail(ZK_ERR_INPUT, "the input of a call is not as an encoder writes it");
 }
 
 /* With memory for n blocks and n_bytes byte strings. */
@@ -366,6 +366,55 @@ void zkroll_commit_free(struct zkroll_commit *c)
 {
     free(c->owned);
     *c = (struct zkroll_commit){0};
+}
+
+/* ---- reading proofs */
+
+static bool get_inputs(const struct abi_in *in, size_t word, struct zkroll_inputs *i)
+{
+    return get_u32(in, word, &i->key_id) && abi_get_word(in, word + 1, i->old_root) &&
+           abi_get_word(in, word + 2, i->chain) && abi_get_word(in, word + 3, i->r) &&
+           abi_get_word(in, word + 4, i->y_settlement) && abi_get_word(in, word + 5, i->y_delta);
+}
+
+static bool get_proof(const struct abi_in *members, size_t i, struct zkroll_proof *p)
+{
+    struct abi_in in;
+    return abi_get_tuple(members, i, &in) && get_stored(&in, &p->stored) && get_inputs(&in, STORED_WORDS, &p->inputs) &&
+           abi_get_bytes(&in, STORED_WORDS + INPUTS_WORDS, &p->proof.p, &p->proof.len);
+}
+
+static bool proves_as(const struct zkroll_proof *proofs, size_t n, const uint8_t *input, size_t len, uint8_t *scratch)
+{
+    struct abi_out o;
+    abi_out_init(&o, scratch, len);
+    zkroll_put_prove(&o, proofs, n);
+    return abi_out_ok(&o) && o.len == len && memcmp(scratch, input, len) == 0;
+}
+
+zk_err zkroll_prove_decode(struct zkroll_proof **out, size_t *n, const uint8_t *input, size_t len)
+{
+    struct abi_in members;
+    *out = NULL;
+    *n = 0;
+    if (!is_call(input, len, PROVE)) return zk_fail(ZK_ERR_INPUT, "the transaction does not call proveBlocks");
+    const struct abi_in args = {input + SELECTOR, len - SELECTOR};
+    size_t count;
+    if (!get_array(&args, 0, &members, &count)) return malformed();
+    struct zkroll_proof *proofs = calloc(count + 1, sizeof *proofs);
+    uint8_t *scratch = malloc(len);
+    zk_err err = proofs != NULL && scratch != NULL ? ZK_OK : zk_fail(ZK_ERR_MEMORY, "no memory for %zu proofs", count);
+    for (size_t i = 0; i < count && err == ZK_OK; i++)
+        if (!get_proof(&members, i, &proofs[i])) err = malformed();
+    if (err == ZK_OK && !proves_as(proofs, count, input, len, scratch)) err = malformed();
+    free(scratch);
+    if (err != ZK_OK) {
+        free(proofs);
+        return err;
+    }
+    *out = proofs;
+    *n = count;
+    return ZK_OK;
 }
 
 /* ---- other calls */

@@ -112,6 +112,13 @@ ZK_MUST_USE zk_err zkroll_commit_decode(struct zkroll_commit *out, const uint8_t
 /* Harmless on a zeroed struct. */
 void zkroll_commit_free(struct zkroll_commit *c);
 
+/* ---- reading proofs */
+
+/* The input of proveBlocks: its proofs, whose byte strings point into the input. Returns owned memory (free).
+ * ZK_ERR_INPUT if it is another call, or not as an encoder writes it: who proves through a contract of his own leaves
+ * none. */
+ZK_MUST_USE zk_err zkroll_prove_decode(struct zkroll_proof **out, size_t *n, const uint8_t *input, size_t len);
+
 /* ---- leaving, and other calls that a command line or a node makes; each takes ZKROLL_SMALL_CALL_MAX at most, unless
  *      it has a _len */
 
