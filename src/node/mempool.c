@@ -157,7 +157,7 @@ static void queue_insert(struct account_queue *q, struct unit *u)
 
 /* False without memory for another account's queue: then the unit is offered at once, and may fail; the alternative
  * were to stop. */
-static bool hold(struct mempool *m, struct unit *u, uint32_t account, uint32_t nonce, int64_t now)
+static bool queue_add(struct mempool *m, struct unit *u, uint32_t account, uint32_t nonce)
 {
     struct account_queue **at = queue_at(m, account);
     if (*at == NULL) {
@@ -165,9 +165,26 @@ static bool hold(struct mempool *m, struct unit *u, uint32_t account, uint32_t n
         if (*at == NULL) return false;
         (*at)->account = account;
     }
-    u->place = PLACE_HELD;
     u->nonce = nonce;
     queue_insert(*at, u);
+    return true;
+}
+
+static void queue_remove(struct mempool *m, struct unit *u)
+{
+    struct account_queue *q = u->queue;
+    *(u->queue_before != NULL ? &u->queue_before->queue_after : &q->first) = u->queue_after;
+    *(u->queue_after != NULL ? &u->queue_after->queue_before : &q->last) = u->queue_before;
+    u->queue = NULL;
+    if (q->first != NULL) return;
+    struct account_queue **at = queue_at(m, q->account);
+    *at = q->next;
+    free(q);
+}
+
+static void held_add(struct mempool *m, struct unit *u, int64_t now)
+{
+    u->place = PLACE_HELD;
     u->deadline = now + m->config.hold_us;
     /* A clock that went back must not break the order of the list. */
     if (m->held_last != NULL && m->held_last->deadline > u->deadline) u->deadline = m->held_last->deadline;
@@ -176,23 +193,14 @@ static bool hold(struct mempool *m, struct unit *u, uint32_t account, uint32_t n
     *(m->held_last != NULL ? &m->held_last->held_after : &m->held) = u;
     m->held_last = u;
     m->waiting_nonce++;
-    return true;
 }
 
-static void let_go(struct mempool *m, struct unit *u)
+static void held_remove(struct mempool *m, struct unit *u)
 {
     assert(u->place == PLACE_HELD);
-    struct account_queue *q = u->queue;
-    *(u->queue_before != NULL ? &u->queue_before->queue_after : &q->first) = u->queue_after;
-    *(u->queue_after != NULL ? &u->queue_after->queue_before : &q->last) = u->queue_before;
     *(u->held_before != NULL ? &u->held_before->held_after : &m->held) = u->held_after;
     *(u->held_after != NULL ? &u->held_after->held_before : &m->held_last) = u->held_before;
-    u->queue = NULL;
     m->waiting_nonce--;
-    if (q->first != NULL) return;
-    struct account_queue **at = queue_at(m, q->account);
-    *at = q->next;
-    free(q);
 }
 
 /* ---- where a unit belongs */
@@ -213,21 +221,35 @@ static bool has_expired(const struct unit *u, uint64_t timestamp)
     return false;
 }
 
+/* Puts a unit into the queue of the first of its accounts whose nonce is too low for it; false: there is none. */
+static bool is_queued(struct mempool *m, struct unit *u)
+{
+    if (has_expired(u, m->timestamp)) return false; /* nothing can help it */
+    for (size_t i = 0; i < u->view.n; i++) {
+        if (!is_first_of_account(u, i)) continue;
+        uint32_t account = tx_account_id(&u->txs[i].tx), nonce = tx_nonce(&u->txs[i].tx);
+        if (nonce > m->config.nonce_of(m->config.ctx, account) && queue_add(m, u, account, nonce)) return true;
+    }
+    return false;
+}
+
+static void make_ready(struct mempool *m, struct unit *u)
+{
+    u->place = PLACE_READY;
+    heap_push(&m->ready, u->rank, u);
+}
+
 /* Puts a unit where it belongs; both heaps have room. */
-static void place(struct mempool *m, struct unit *u, int64_t now, bool hold_it)
+static void place(struct mempool *m, struct unit *u, int64_t now)
 {
     if (u->valid_from > m->timestamp) {
         u->place = PLACE_TIME;
         heap_push(&m->time, u->valid_from, u);
-        return;
+    } else if (is_queued(m, u)) {
+        held_add(m, u, now);
+    } else {
+        make_ready(m, u);
     }
-    for (size_t i = 0; hold_it && i < u->view.n && !has_expired(u, m->timestamp); i++) {
-        if (!is_first_of_account(u, i)) continue;
-        uint32_t account = tx_account_id(&u->txs[i].tx), nonce = tx_nonce(&u->txs[i].tx);
-        if (nonce > m->config.nonce_of(m->config.ctx, account) && hold(m, u, account, nonce, now)) return;
-    }
-    u->place = PLACE_READY;
-    heap_push(&m->ready, u->rank, u);
 }
 
 /* Every unit has a place kept for it in both heaps, so that moving one cannot fail. */
@@ -263,7 +285,7 @@ zk_err mempool_add(struct mempool *m, const struct store_queued_tx *txs, size_t 
     }
     m->transactions += n;
     m->units++;
-    place(m, u, now, true);
+    place(m, u, now);
     return ZK_OK;
 }
 
@@ -278,11 +300,12 @@ const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, i
         return &m->taken->view;
     }
     m->timestamp = timestamp;
-    while (m->time.n > 0 && m->time.entries[0].key <= timestamp) place(m, heap_pop(&m->time), now, true);
+    while (m->time.n > 0 && m->time.entries[0].key <= timestamp) place(m, heap_pop(&m->time), now);
     while (m->held != NULL && m->held->deadline <= now) {
         struct unit *u = m->held;
-        let_go(m, u);
-        place(m, u, now, false);
+        queue_remove(m, u);
+        held_remove(m, u);
+        make_ready(m, u);
     }
     if (m->ready.n == 0 || m->ready.entries[0].key >= below) return NULL;
     m->taken = heap_pop(&m->ready);
@@ -297,9 +320,10 @@ void mempool_nonce_moved(struct mempool *m, uint32_t account)
         struct account_queue *q = *queue_at(m, account);
         if (q == NULL || q->first->nonce > nonce) return;
         struct unit *u = q->first;
-        int64_t held_since = u->deadline - m->config.hold_us;
-        let_go(m, u);
-        place(m, u, held_since, true); /* a batch may wait for another account now, but no longer in all */
+        queue_remove(m, u);
+        if (is_queued(m, u)) continue; /* a batch may wait for another account now, but no longer in all */
+        held_remove(m, u);
+        make_ready(m, u);
     }
 }
 

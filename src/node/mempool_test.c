@@ -171,6 +171,23 @@ static void test_batch__waits_for_each_of_its_accounts(struct prng *rng)
     mempool_destroy(m);
 }
 
+static void test_batch__is_held_no_longer_for_two_accounts_than_for_one(struct prng *rng)
+{
+    (void)rng;
+    struct world w = {0};
+    struct mempool *m = make(&w, 100);
+    struct store_queued_tx batch[2] = {transfer(10, 1, 1), transfer(11, 2, 1)}, later = transfer(12, 3, 5);
+    CHECK_OK(mempool_add(m, batch, 2, 10, 0));
+    CHECK_OK(mempool_add(m, &later, 1, 12, HOLD / 2));
+    add(m, 20, 1, 0);
+    expect(m, &w, 20, HOLD - 1);
+    expect_nothing(m, HOLD - 1);
+    expect(m, &w, 10, HOLD);
+    expect_nothing(m, HOLD);
+    expect(m, &w, 12, HOLD + HOLD / 2);
+    mempool_destroy(m);
+}
+
 static void test_batch__waits_for_the_latest_valid_from(struct prng *rng)
 {
     (void)rng;
@@ -346,7 +363,8 @@ static void test_random__agrees_with_a_list(struct prng *rng)
 TEST_MAIN(TEST(test_take__is_in_order_of_arrival_between_accounts), TEST(test_take__holds_a_nonce_that_is_too_high),
           TEST(test_take__offers_what_was_held_long_enough), TEST(test_take__nonce_that_was_used_is_not_held),
           TEST(test_take__waits_for_valid_from), TEST(test_take__offers_what_has_expired),
-          TEST(test_batch__waits_for_each_of_its_accounts), TEST(test_batch__waits_for_the_latest_valid_from),
-          TEST(test_put_back__is_given_first), TEST(test_take__respects_the_rank_bound),
-          TEST(test_has_room__counts_transactions), TEST(test_fee_classes__are_the_most_common),
-          TEST(test_random__agrees_with_a_list))
+          TEST(test_batch__waits_for_each_of_its_accounts),
+          TEST(test_batch__is_held_no_longer_for_two_accounts_than_for_one),
+          TEST(test_batch__waits_for_the_latest_valid_from), TEST(test_put_back__is_given_first),
+          TEST(test_take__respects_the_rank_bound), TEST(test_has_room__counts_transactions),
+          TEST(test_fee_classes__are_the_most_common), TEST(test_random__agrees_with_a_list))

@@ -279,21 +279,43 @@ static void release_orders(struct sequencer *q, const struct mempool_unit *u)
     }
 }
 
+/* After unwinding, a batch that was rejected may lack a transaction that has been sent again since: never execute what
+ * is left of it. */
+static bool is_torn(const struct mempool_unit *u)
+{
+    return u->txs[0].batch_id != 0 && u->n != u->txs[0].batch_len;
+}
+
+static void reject_torn(struct sequencer *q, const struct mempool_unit *u)
+{
+    static const char reason[] = "Batch execution failed, since a transaction of it was sent again";
+    for (size_t i = 0; i < u->n; i++) mini_block_rejected(q->pending, q->state, &u->txs[i], reason);
+    metric_add(q->metrics.rejected, u->n);
+}
+
+static zk_err put_or_reject(struct sequencer *q, struct block_result *r, const struct mempool_unit *u, int64_t now)
+{
+    if (is_torn(u)) {
+        *r = (struct block_result){.answer = BLOCK_REFUSED};
+        reject_torn(q, u);
+        return ZK_OK;
+    }
+    ZK_TRY(put_unit(q, r, u));
+    if (r->answer == BLOCK_REFUSED) reject_unit(q, u, r);
+    if (r->answer == BLOCK_TAKEN) note_executed(q, u, r, now);
+    return ZK_OK;
+}
+
 static zk_err execute_unit(struct sequencer *q, const struct mempool_unit *u, int64_t now)
 {
     struct block_result r;
-    zk_err err = put_unit(q, &r, u);
+    zk_err err = put_or_reject(q, &r, u, now);
     if (err != ZK_OK || r.answer == BLOCK_FULL) {
         mempool_put_back(q->mempool);
         q->is_full = true;
         return err;
     }
-    if (r.answer == BLOCK_REFUSED) {
-        reject_unit(q, u, &r);
-    } else {
-        note_executed(q, u, &r, now);
-        release_orders(q, u);
-    }
+    if (r.answer == BLOCK_TAKEN) release_orders(q, u);
     for (size_t i = 0; i < u->n; i++) q->accepted[q->n_accepted++] = u->txs[i].accepted_at;
     mempool_done(q->mempool);
     return ZK_OK;

@@ -92,7 +92,9 @@ static zk_err read_entries(struct sequencer *q, struct store_block_entry **out, 
             cap *= 2;
         }
         if (*out == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the entries of block %u", number);
-        err = store_block_entries(q->store, *out + *n, &got, cap - *n, number, (uint32_t)*n);
+        /* Indices have gaps: a rejected transaction that was sent again is gone from here. */
+        uint32_t from = *n == 0 ? 0 : (*out)[*n - 1].index + 1;
+        err = store_block_entries(q->store, *out + *n, &got, cap - *n, number, from);
         if (err == ZK_OK) *n += got;
     } while (err == ZK_OK && got > 0);
     if (err != ZK_OK) {
@@ -109,7 +111,6 @@ static zk_err execute_again(struct sequencer *q, const struct store_block_entry 
         if (!entries[i].rejected) ZK_TRY(put_again(q, &entries[i], len));
     }
     ZK_TRY(mini_block_compare(q->pending, q->store, q->state));
-    q->entries = (uint32_t)n;
     if (block_op_count(q->block) > 0) q->opened_at = (int64_t)q->timestamp * SECOND;
     mini_block_begin(q->pending, q->state);
     return ZK_OK;
@@ -126,6 +127,7 @@ static zk_err load_open_block(struct sequencer *q)
     size_t n = 0;
     ZK_TRY(read_entries(q, &entries, &n, q->number));
     zk_err err = execute_again(q, entries, n);
+    q->entries = block.entries;
     free(entries);
     return err;
 }

@@ -206,6 +206,6 @@ static inline void db_each(void (*test)(const char *url, struct prng *rng), stru
     {                                                                                                                  \
         db_each(name##_on, rng);                                                                                       \
     }                                                                                                                  \
-    static void name##_on(const char *url, struct prng *rng)
+    static void name##_on(const char *url, __attribute__((unused)) struct prng *rng)
 
 #endif
