@@ -208,12 +208,21 @@ static zk_err save_head(struct l1_watcher *w)
     return was == confirmed ? ZK_OK : chain_set_l1_confirmed(w->store, confirmed);
 }
 
+/* For those who do not talk to L1. */
+static zk_err write_exodus(struct l1_watcher *w)
+{
+    uint8_t block[8];
+    store_be64(block, w->head.number);
+    return store_put(w->store, CHAIN_EXODUS_KEY, block, sizeof block);
+}
+
 static zk_err write_batch(struct l1_watcher *w, const struct batch *b, uint32_t *conflict)
 {
     ZK_TRY(store_priority_add(w->store, b->requests, b->n_requests, conflict));
     if (*conflict != 0) return ZK_OK;
     for (size_t i = 0; i < b->n_tokens; i++) ZK_TRY(store_token_put(w->store, &b->tokens[i]));
     for (size_t i = 0; i < b->n_factories; i++) ZK_TRY(save_factory(w->store, &b->factories[i]));
+    if (b->exodus) ZK_TRY(write_exodus(w));
     ZK_TRY(store_scan_save(w->store, SCAN_NAME, &w->scan));
     return save_head(w);
 }
@@ -342,6 +351,7 @@ static zk_err look_for_missed(struct l1_watcher *w, int64_t now)
     memcpy(v.address, w->config.info.main_contract.b, 20);
     ZK_TRY(zkroll_view_progress(&p, &v));
     w->looked_at = now;
+    if (p.exodus && !w->exodus) ZK_TRY(write_exodus(w));
     w->exodus |= p.exodus;
     uint64_t total = p.first_request + p.open_requests;
     if (total == 0 || p.l1_block >= w->scan.next) return ZK_OK;
