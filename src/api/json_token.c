@@ -1,6 +1,7 @@
 #include "api/model.h"
 
 #include "api/api_internal.h"
+#include "node/l1_watcher.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,16 +46,29 @@ struct json_object *json_nft(const struct store_nft *nft)
     return o;
 }
 
+/* The one that its creator registered, else the common one. */
+static bool factory_of(struct api_worker *w, eth_address *factory, const struct nft_content *nft, struct api_error *e)
+{
+    bool found;
+    if (nft_factory_of(w->store, factory, &found, nft->creator, &nft->creator_address) != ZK_OK) {
+        fail_store(e);
+        return false;
+    }
+    if (!found) *factory = w->api->config.nft_factory;
+    return true;
+}
+
 struct json_object *json_nft_full(struct api_worker *w, uint32_t id, struct api_error *e)
 {
     bool found;
     struct store_nft nft;
     if (store_nft_get(w->store, &nft, &found, id, STORE_VERIFIED) != ZK_OK) return fail_store(e);
-    if (!found) return NULL;
+    eth_address factory;
+    if (!found || !factory_of(w, &factory, &nft.leaf.content, e)) return NULL;
     struct json_object *o = json_nft(&nft);
-    put_address(o, "currentFactory", &w->api->config.nft_factory);
+    put_address(o, "currentFactory", &factory);
     if (nft.leaf.owner == ACCOUNT_ID_NOBODY) {
-        put_address(o, "withdrawnFactory", &w->api->config.nft_factory);
+        put_address(o, "withdrawnFactory", &factory);
     } else {
         put_null(o, "withdrawnFactory");
     }
