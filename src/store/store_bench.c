@@ -1,7 +1,6 @@
 /* What a transfer costs in the store: accepting it, reading it for execution, writing what it did, sealing its block;
  * in groups as the node makes them at 3,500 transfers a second. On SQLite; with ZK_BENCH_DB a URL of an empty database,
  * on that. ZK_BENCH_ACCOUNTS: how many accounts there are. */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -9,6 +8,7 @@
 
 #include "base/bench.h"
 #include "base/prng.h"
+#include "store/databases_test.h"
 #include "store/store_blocks.h"
 
 #define GROUP  175 /* a mini-block: 50 ms at 3,500 a second */
@@ -189,35 +189,31 @@ static double cpu_s(void)
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
+static const char *kind; /* of database */
+
 static void report(const struct bench_options *o, const char *name, uint32_t accounts, double seconds, size_t n)
 {
     char full[96];
-    (void)snprintf(full, sizeof full, "store %s, %u accounts", name, accounts);
+    (void)snprintf(full, sizeof full, "store %s: %s, %u accounts", kind, name, accounts);
     bench_report(o,
                  &(struct bench_result){.name = full, .value = 1e9 * seconds / (double)n, .unit = "ns", .threads = 1});
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-    (void)st;
-    (void)flag;
-    (void)ftw;
-    return remove(path);
-}
-
-static void run(const struct bench_options *o, uint32_t accounts, unsigned blocks)
+static void run(const struct bench_options *o, bool postgres, uint32_t accounts, unsigned blocks)
 {
     static struct bench b;
-    char folder[] = "/var/tmp/zkroll-bench-XXXXXX", path[64];
-    if (mkdtemp(folder) == NULL) exit(1);
-    (void)snprintf(path, sizeof path, "%s/db", folder);
-    const char *url = getenv("ZK_BENCH_DB");
+    char url[256];
+    kind = postgres ? "PostgreSQL" : "SQLite";
+    if (postgres)
+        db_new_postgres(url);
+    else
+        db_new_sqlite(url);
     b = (struct bench){.accounts = accounts, .number = 1};
     prng_seed(&b.rng, 1);
     b.nonces = calloc(accounts, sizeof *b.nonces);
     if (b.nonces == NULL) exit(1);
-    must(store_open(&b.store, url == NULL ? path : url, &(struct store_options){.create = true}));
-    must(store_open(&b.admission, url == NULL ? path : url, &(struct store_options){.create = false}));
+    must(store_open(&b.store, url, &(struct store_options){.create = true}));
+    must(store_open(&b.admission, url, &(struct store_options){.create = false}));
     eth_address fee = address_of(0);
     must(store_genesis(b.store, &fee, &b.root, 1));
     fill(&b);
@@ -232,11 +228,10 @@ static void run(const struct bench_options *o, uint32_t accounts, unsigned block
     report(o, "seal and confirm", accounts, b.seal_s, n);
     report(o, "account head", accounts, b.head_s, n);
     report(o, "all of a transfer", accounts, b.accept_s + b.read_s + b.execute_s + b.seal_s, n);
-    report(o, "processor time of all, with making it", accounts, cpu_s() - cpu, n);
+    report(o, "processor time here, with making it", accounts, cpu_s() - cpu, n);
     store_close(b.store);
     store_close(b.admission);
     free(b.nonces);
-    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int main(int argc, char **argv)
@@ -244,13 +239,14 @@ int main(int argc, char **argv)
     struct bench_options o;
     bench_begin(&o, "store", argc, argv);
     const char *accounts = getenv("ZK_BENCH_ACCOUNTS");
-    if (o.tiny) {
-        run(&o, 500, 1);
-    } else if (accounts != NULL) {
-        run(&o, (uint32_t)strtoul(accounts, NULL, 10), 20);
-    } else {
-        run(&o, 1000, 20);
-        run(&o, 1000000, 20);
+    static const uint32_t sizes[] = {1000, 1000000};
+    if (!o.tiny) db_server_create(true);
+    for (int postgres = 0; postgres <= !o.tiny; postgres++) {
+        if (o.tiny)
+            run(&o, postgres, 500, 1);
+        else if (accounts != NULL)
+            run(&o, postgres, (uint32_t)strtoul(accounts, NULL, 10), 20);
+        for (size_t i = 0; i < ZK_COUNT(sizes) && !o.tiny && accounts == NULL; i++) run(&o, postgres, sizes[i], 20);
     }
     return 0;
 }
