@@ -137,7 +137,7 @@ static void apply_mint(struct work *w, const struct op *op)
     nft->nft_after.content.hash = op->nft.hash;
     write_step(w, nft);
 
-    struct step *recipient = open_account(w, 2, op->other, TOKEN_ID_ETH);
+    struct step *recipient = open_account(w, 3, op->other, TOKEN_ID_ETH);
     exists(w, recipient);
     write_step(w, recipient);
 }
