@@ -56,6 +56,21 @@ void builder_gate(struct builder *b, gate_id gate, uint32_t row)
     switch_on(b, b->cs->gates[gate.i].bit, row);
 }
 
+void builder_guest(struct builder *b, gate_id gate, uint32_t row, unsigned cells)
+{
+    builder_gate(b, gate, row);
+    if (!b->shape) return;
+    struct cs *cs = b->cs;
+    assert(cs->guest_gate[row] == 0);
+    cs->guest_gate[row] = (uint8_t)(gate.i + 1);
+    for (unsigned i = 0; i < 2 && row + i < cs->period; i++) {
+        const uint8_t own = (uint8_t)(cells >> 8 * i);
+        if (own == 0) continue;
+        cs->guest_label[row + i] = b->label;
+        cs->guest_cells[row + i] |= own;
+    }
+}
+
 void builder_lookup(struct builder *b, lookup_id lookup, uint32_t row)
 {
     assert(lookup.i < b->cs->n_lookups);

@@ -56,6 +56,11 @@ uint32_t builder_rows_left(const struct builder *b);
 void builder_gate(struct builder *b, gate_id gate, uint32_t row);
 void builder_lookup(struct builder *b, lookup_id lookup, uint32_t row);
 
+/* The same as builder_gate, in a row that another gadget has asked for: in its free cells, and those of the row after
+ * it. What is wrong with the gate or with these cells is then reported under the label that is open now. cells: bit j
+ * for column j of the row, bit 8 + j for column j of the next. One guest a row. */
+void builder_guest(struct builder *b, gate_id gate, uint32_t row, unsigned cells);
+
 /* Sets a fixed cell; one that is set already, to zero too, may be set again to the same value only. A gadget sets every
  * coefficient that its gates read, so that no other gadget can put another value under them. */
 void builder_fix(struct builder *b, uint32_t row, fixed_id col, const fr *v);

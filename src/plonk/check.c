@@ -159,11 +159,10 @@ static void check_range(void *ctx, size_t begin, size_t end, unsigned worker)
 
 /* ---- the report */
 
-void check_row_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period)
+static void label_path(char *out, size_t cap, const struct cs *cs, uint16_t label)
 {
     uint16_t chain[32];
     size_t n = 0;
-    uint16_t label = cs->row_label[row_in_period];
     while (n < ZK_COUNT(chain)) {
         chain[n++] = label;
         if (label == 0) break;
@@ -176,6 +175,23 @@ void check_row_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_
         if (got < 0) return;
         len += (size_t)got;
     }
+}
+
+void check_row_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period)
+{
+    label_path(out, cap, cs, cs->row_label[row_in_period]);
+}
+
+void check_gate_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period, unsigned gate)
+{
+    const bool guest = cs->guest_gate[row_in_period] == gate + 1;
+    label_path(out, cap, cs, guest ? cs->guest_label[row_in_period] : cs->row_label[row_in_period]);
+}
+
+void check_cell_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period, unsigned col)
+{
+    const bool guest = (cs->guest_cells[row_in_period] >> col & 1) != 0;
+    label_path(out, cap, cs, guest ? cs->guest_label[row_in_period] : cs->row_label[row_in_period]);
 }
 
 struct text {
@@ -226,6 +242,8 @@ static void describe(const struct check *c, const struct found *f, struct check_
     *out = (struct check_failure){.kind = f->kind, .row = f->row, .period = f->row / cs->period, .index = f->index};
     out->constraint = f->constraint;
     check_row_path(path, sizeof(path), cs, in_period);
+    if (f->kind == CHECK_GATE) check_gate_path(path, sizeof(path), cs, in_period, f->index);
+    if (f->kind == CHECK_COPY) check_cell_path(path, sizeof(path), cs, in_period, f->index);
     switch (f->kind) {
     case CHECK_GATE:
         say(&t, "gate %s, constraint \"%s\"", cs->gates[f->index].name, cs->constraints[f->constraint].label);

@@ -32,4 +32,8 @@ ZK_MUST_USE zk_err check_witness(bool *ok, struct check_failure *first, const st
 /* The label path of a row of the period, such as "circuit/slot/poseidon2". Writes a string of at most cap bytes. */
 void check_row_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period);
 
+/* The same of a gate's constraint in the row, and of a cell: a guest's (builder_guest) have a label of their own. */
+void check_gate_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period, unsigned gate);
+void check_cell_path(char *out, size_t cap, const struct cs *cs, uint32_t row_in_period, unsigned col);
+
 #endif

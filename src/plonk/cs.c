@@ -39,12 +39,19 @@ zk_err cs_init(struct cs *cs, const struct cs_config *config, struct arena *aren
     cs->copy_rep = arena_push(arena, uint32_t, cells);
     cs->copy_size = arena_push(arena, uint32_t, cells);
     cs->row_label = arena_push(arena, uint16_t, cs->period);
+    cs->guest_label = arena_push(arena, uint16_t, cs->period);
+    cs->guest_cells = arena_push(arena, uint8_t, cs->period);
+    cs->guest_gate = arena_push(arena, uint8_t, cs->period);
     if (cs->active == NULL || cs->fixed_set == NULL || cs->copy_next == NULL || cs->copy_rep == NULL ||
-        cs->copy_size == NULL || cs->row_label == NULL)
+        cs->copy_size == NULL || cs->row_label == NULL || cs->guest_label == NULL || cs->guest_cells == NULL ||
+        cs->guest_gate == NULL)
         return ZK_ERR_FULL;
     memset(cs->active, 0, cs->period * sizeof(uint64_t));
     memset(cs->fixed_set, 0, cs->period * sizeof(uint64_t));
     memset(cs->row_label, 0, cs->period * sizeof(uint16_t));
+    memset(cs->guest_label, 0, cs->period * sizeof(uint16_t));
+    memset(cs->guest_cells, 0, cs->period);
+    memset(cs->guest_gate, 0, cs->period);
     for (uint32_t i = 0; i < cells; i++) {
         cs->copy_next[i] = i;
         cs->copy_rep[i] = i;

@@ -129,12 +129,15 @@ struct cs {
     fixed_id shared[16]; /* cs_coefficient */
     uint32_t n_shared;
 
-    uint64_t *active;    /* [T] which gates and lookups are on */
-    uint64_t *fixed_set; /* [T] which fixed cells have been given a value, zero too */
-    uint32_t *copy_next; /* [T * PLONK_COPY] the next cell of the cycle of equal cells */
-    uint32_t *copy_rep;  /* [T * PLONK_COPY] a cell that stands for the cycle */
-    uint32_t *copy_size; /* [T * PLONK_COPY] at the representative: how many cells */
-    uint16_t *row_label; /* [T] */
+    uint64_t *active;      /* [T] which gates and lookups are on */
+    uint64_t *fixed_set;   /* [T] which fixed cells have been given a value, zero too */
+    uint32_t *copy_next;   /* [T * PLONK_COPY] the next cell of the cycle of equal cells */
+    uint32_t *copy_rep;    /* [T * PLONK_COPY] a cell that stands for the cycle */
+    uint32_t *copy_size;   /* [T * PLONK_COPY] at the representative: how many cells */
+    uint16_t *row_label;   /* [T] */
+    uint16_t *guest_label; /* [T] whose gate stands in cells that the row's own gadget leaves free; 0: nobody's */
+    uint8_t *guest_cells;  /* [T] those of the copyable columns that are its */
+    uint8_t *guest_gate;   /* [T] the gate, + 1 */
     uint32_t rows_used;
     struct cs_label labels[PLONK_LABELS_MAX];
     uint32_t n_labels;
