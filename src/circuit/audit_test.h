@@ -115,13 +115,21 @@ static inline void audit_evaluate(struct audit *a, const struct witness *w, uint
     expr_eval_list(&cs->graph, &p, l->ids, l->n, a->value);
 }
 
-static inline void audit_add(struct audit *a, struct audit_report *r, uint32_t row, const char *what)
+enum audit_of { AUDIT_ROW, AUDIT_GATE, AUDIT_CELL };
+
+static inline void audit_add(struct audit *a, struct audit_report *r, uint32_t row, const char *what, enum audit_of of,
+                             unsigned i)
 {
     if (r->n == AUDIT_FOUND_MAX) return;
     struct audit_found *f = &r->found[r->n++];
     f->row = row;
     f->what = what;
-    check_row_path(f->path, sizeof f->path, &a->c->cs, row & (a->c->cs.period - 1));
+    const uint32_t at = row & (a->c->cs.period - 1);
+    switch (of) {
+    case AUDIT_ROW: check_row_path(f->path, sizeof f->path, &a->c->cs, at); break;
+    case AUDIT_GATE: check_gate_path(f->path, sizeof f->path, &a->c->cs, at, i); break;
+    case AUDIT_CELL: check_cell_path(f->path, sizeof f->path, &a->c->cs, at, i); break;
+    }
 }
 
 /* Gates and lookups of one row. */
@@ -132,7 +140,7 @@ static inline void audit_row(struct audit *a, struct audit_report *r, const stru
     for (uint32_t i = 0; i < cs->n_constraints; i++) {
         const struct cs_constraint *k = &cs->constraints[i];
         if (!audit_gate_on(cs, &cs->gates[k->gate], row, 1u << w->log_n)) continue;
-        if (!fr_is_zero(&a->value[k->e.id])) audit_add(a, r, row, k->label);
+        if (!fr_is_zero(&a->value[k->e.id])) audit_add(a, r, row, k->label, AUDIT_GATE, k->gate);
     }
     for (uint32_t i = 0; i < cs->n_lookups; i++) {
         const struct cs_lookup *l = &cs->lookups[i];
@@ -140,7 +148,7 @@ static inline void audit_row(struct audit *a, struct audit_report *r, const stru
         fr tuple[PLONK_TUPLE_MAX];
         uint32_t at;
         for (uint32_t k = 0; k < cs->table_width; k++) tuple[k] = a->value[l->tuple[k].id];
-        if (!cs_table_find(cs, tuple, &at)) audit_add(a, r, row, "lookup");
+        if (!cs_table_find(cs, tuple, &at)) audit_add(a, r, row, "lookup", AUDIT_ROW, 0);
     }
 }
 
@@ -159,7 +167,7 @@ static inline void audit_copies(struct audit *a, struct audit_report *r, const s
         for (unsigned j = 0; j < PLONK_COPY; j++) {
             const uint32_t to = cs->copy_rep[at * PLONK_COPY + j];
             const fr *other = &w->advice[to % PLONK_COPY][row - at + to / PLONK_COPY];
-            if (!fr_eq(&w->advice[j][row], other)) audit_add(a, r, row, "copy");
+            if (!fr_eq(&w->advice[j][row], other)) audit_add(a, r, row, "copy", AUDIT_CELL, j);
         }
     }
 }
@@ -177,7 +185,7 @@ static inline void audit_forge(struct witness *w, const struct block_circuit *c,
                                struct arena *arena)
 {
     CHECK_OK(witness_init(w, h->log_n, h->publics, BLOCK_PUBLICS, arena));
-    const uint32_t tail = c->head_rows + SLOTS_PER_PERIOD * c->slot_rows;
+    const uint32_t tail = block_circuit_tail(c);
     for (unsigned p = 0; p < h->periods; p++) {
         struct builder b;
         builder_witness(&b, &c->cs, p, w->advice);
@@ -196,8 +204,14 @@ static inline void audit_forge(struct witness *w, const struct block_circuit *c,
         next->y_settlement = builder_cell(&b, last, 2);
         next->y_delta = builder_cell(&b, last, 3);
         next->phi = builder_cell(&b, last, 4);
-        const fr closing = builder_cell(&b, last, 6);
-        next->closing = !fr_is_zero(&closing);
+        const fr kind = builder_cell(&b, last, 6);
+        const fr carry = builder_cell(&b, last, 7);
+        uint64_t kind_limbs[4];
+        fr_to_limbs(kind_limbs, &kind);
+        next->kind = (unsigned)kind_limbs[0];
+        next->open = !fr_is_zero(&carry);
+        for (unsigned i = 0; i < CARRY_WIRES; i++) /* the inputs of two compressions */
+            next->carry[i] = builder_cell(&b, i < 4 ? tail + 12 : tail + 24, i < 4 ? i : i - 3);
         next->account_root = builder_cell(&b, tail, 0);
         next->nft_root = builder_cell(&b, tail, 1);
         next->nft_count = builder_cell(&b, tail, 2);

@@ -1,5 +1,6 @@
 #include "circuit/block_circuit.h"
 
+#include "hash/poseidon2.h"
 #include "rollup/binding.h"
 
 #include <string.h>
@@ -21,8 +22,9 @@ static void add_gates(struct block_circuit *c)
     cs_require(cs, c->first, "old root", expr_sub(g, w[0], cs_public(cs, PUBLIC_OLD_ROOT)));
     cs_require(cs, c->first, "C starts with the opening words", expr_sub(g, w[1], next[0]));
     cs_require(cs, c->first, "y_s starts with 1", expr_sub(g, w[2], expr_u64(g, 1)));
-    cs_require(cs, c->first, "y_d starts with the opening words", expr_sub(g, w[3], next[2]));
+    cs_require(cs, c->first, "y_d starts with the opening words", expr_sub(g, w[3], next[3]));
     cs_require(cs, c->first, "Phi starts with 0", w[4]);
+    cs_require(cs, c->first, "no slot stands before", expr_sub(g, w[6], expr_u64(g, SLOT_START)));
 
     c->last = cs_gate(cs, "last", GATE_LAST);
     cs_require(cs, c->last, "new root", expr_sub(g, w[0], cs_public(cs, PUBLIC_NEW_ROOT)));
@@ -30,15 +32,16 @@ static void add_gates(struct block_circuit *c)
     cs_require(cs, c->last, "y_s", expr_sub(g, w[2], cs_public(cs, PUBLIC_Y_SETTLEMENT)));
     cs_require(cs, c->last, "y_d", expr_sub(g, w[3], cs_public(cs, PUBLIC_Y_DELTA)));
     cs_require(cs, c->last, "all fees are collected", w[4]);
+    cs_require(cs, c->last, "no operation is left open", w[7]);
 
     c->pass_in = cs_gate(cs, "pass_in", GATE_ROWS);
     c->pass_out = cs_gate(cs, "pass_out", GATE_ROWS);
-    for (unsigned j = 0; j < 2; j++) {
+    for (unsigned j = 0; j < 3; j++) {
         cs_require(cs, c->pass_in, "into copyable cells", expr_sub(g, w[PLONK_COPY + j], next[j]));
         cs_require(cs, c->pass_out, "out of copyable cells", expr_sub(g, w[j], next[PLONK_COPY + j]));
     }
     c->hand_over = cs_gate(cs, "hand_over", GATE_ROWS_NOT_LAST);
-    for (unsigned j = 0; j < PLONK_COPY + 2; j++)
+    for (unsigned j = 0; j < PLONK_ADVICE; j++)
         cs_require(cs, c->hand_over, "to the next period", expr_sub(g, w[j], next[j]));
 
     c->header = cs_gate(cs, "header", GATE_ROWS);
@@ -93,11 +96,10 @@ static wire place_opening(struct builder *b, const struct block_circuit *c, stru
     wire class[CLASSES], word[OPENING_WORDS], k[4];
     for (unsigned i = 0; i < CLASSES; i++) {
         const fr v = fr_u64((uint64_t)h->class_token[i] << 16 | h->class_fee[i]);
-        const fr no = fr_u64(i);
         class[i] = g_number(b, g, &v, CLASS_BITS);
-        const struct term entry[1] = {{fr_u64(16), class[i]}};
-        head->env.classes[i] = g_sum(b, g, entry, 1, &no);
     }
+    for (unsigned i = 0; i < CLASSES; i += 2)
+        g_entries(b, g, class[i], class[i + 1], i, &head -> env.classes[i], &head->env.classes[i + 1]);
     const fr zero = FR_ZERO;
     const fr format = fr_pow2(88);
     const struct term first[1] = {{FR_ONE, class[0]}};
@@ -126,12 +128,49 @@ static wire place_opening(struct builder *b, const struct block_circuit *c, stru
     return out;
 }
 
+/* H4(H4(v0, v1, v2, v3), v4, v5, v6) */
+static void carry_digest(fr *out, const fr v[CARRY_WIRES])
+{
+    const fr first[4] = {v[0], v[1], v[2], v[3]};
+    fr second[4] = {FR_ZERO, v[4], v[5], v[6]};
+    poseidon2_compress(&second[0], first);
+    poseidon2_compress(out, second);
+}
+
+static wire place_digest(struct builder *b, const struct gadgets *g, const wire v[CARRY_WIRES])
+{
+    const wire first[4] = {v[0], v[1], v[2], v[3]};
+    const wire second[4] = {poseidon2_place_compress(b, &g->poseidon2, first), v[4], v[5], v[6]};
+    return poseidon2_place_compress(b, &g->poseidon2, second);
+}
+
+/* What the slot before handed on: free where its operation was complete, for then no slot reads it; else of the hash
+ * that stands in row 0, for then that is not 0, and `open` must be 1. */
+static void place_carry(struct builder *b, struct head *head, const struct period_hints *h, wire digest)
+{
+    const struct gadgets *g = &head->gadgets;
+    builder_open(b, "carry");
+    const fr open = fr_u64(h->open);
+    fr v[CARRY_WIRES + 1];
+    memcpy(v, h->carry, sizeof h->carry);
+    v[CARRY_WIRES] = open;
+    wire w[CARRY_WIRES + 1];
+    g_hints(b, w, v, 4);
+    g_hints(b, w + 4, v + 4, 4);
+    arith_assert_boolean(b, &g->arith, &w[CARRY_WIRES], 1);
+    memcpy(head->state.carry, w, sizeof head->state.carry);
+    builder_connect(b, g_mul(b, g, w[CARRY_WIRES], place_digest(b, g, w)), digest);
+    builder_close(b);
+}
+
 static void place_head(struct builder *b, const struct block_circuit *c, struct head *head,
                        const struct period_hints *h, const fr *publics)
 {
     builder_open(b, "head");
     const uint32_t row = builder_rows(b, 2);
-    const fr closing = fr_u64(h->closing);
+    const fr kind = fr_u64(h->kind);
+    fr carry = FR_ZERO;
+    if (h->open) carry_digest(&carry, h->carry);
     builder_gate(b, c->pass_in, row);
     wire root = builder_put(b, row, 0, &h->root);
     head->state.chain = builder_put(b, row, 1, &h->chain);
@@ -139,18 +178,20 @@ static void place_head(struct builder *b, const struct block_circuit *c, struct 
     head->state.y_delta = builder_put(b, row, 3, &h->y_delta);
     head->state.phi = builder_put(b, row, 4, &h->phi);
     (void)builder_put(b, row, 5, &h->opening_chain);
-    (void)builder_put(b, row, 6, &closing);
+    (void)builder_put(b, row, 6, &kind);
+    (void)builder_put(b, row, 7, &carry);
     head->opening_chain = builder_put(b, row + 1, 0, &h->opening_chain);
-    head->state.closing = builder_put(b, row + 1, 1, &closing);
+    head->state.kind = builder_put(b, row + 1, 1, &kind);
+    wire digest = builder_put(b, row + 1, 2, &carry);
 
     head->gadgets = c->gadgets;
     gadgets_begin(&head->gadgets, b);
-    arith_assert_boolean(b, &c->gadgets.arith, &head->state.closing, 1);
     head->env.g = &head->gadgets;
     head->env.gates = &c->slot;
     head->env.challenge = publics[PUBLIC_CHALLENGE];
+    place_carry(b, head, h, digest);
     place_header(b, c, head, h);
-    (void)builder_copy(b, row + 1, 2, place_opening(b, c, head, h, &publics[PUBLIC_CHALLENGE]));
+    (void)builder_copy(b, row + 1, 3, place_opening(b, c, head, h, &publics[PUBLIC_CHALLENGE]));
     const fr parts[4] = {h->account_root, h->nft_root, h->nft_count, h->account_count};
     wire opened[4];
     g_hints(b, opened, parts, 4);
@@ -165,22 +206,28 @@ static void place_head(struct builder *b, const struct block_circuit *c, struct 
 static void place_tail(struct builder *b, const struct block_circuit *c, const struct head *head)
 {
     const struct slot_state *s = &head->state;
+    const struct gadgets *g = &head->gadgets;
     builder_open(b, "tail");
     const wire parts[4] = {s->account_root, s->nft_root, s->nft_count, s->account_count};
-    wire root = poseidon2_place_compress(b, &c->gadgets.poseidon2, parts);
+    wire root = poseidon2_place_compress(b, &g->poseidon2, parts);
+    wire carry = g_mul(b, g, s->more, place_digest(b, g, s->carry));
     if (builder_rows_left(b) > 2) (void)builder_rows(b, builder_rows_left(b) - 2);
     const uint32_t row = builder_rows(b, 2);
-    (void)builder_copy(b, row, 0, head->opening_chain);
-    (void)builder_copy(b, row, 1, s->closing);
+    const wire passed[3] = {head->opening_chain, s->kind, carry};
     builder_gate(b, c->pass_out, row);
     const wire out[PLONK_COPY] = {root, s->chain, s->y_settlement, s->y_delta, s->phi};
     for (unsigned j = 0; j < PLONK_COPY; j++) (void)builder_copy(b, row + 1, j, out[j]);
-    const fr opening_chain = builder_value(b, head->opening_chain);
-    const fr closing = builder_value(b, s->closing);
-    (void)builder_put(b, row + 1, 5, &opening_chain);
-    (void)builder_put(b, row + 1, 6, &closing);
+    for (unsigned j = 0; j < 3; j++) {
+        const fr v = builder_value(b, builder_copy(b, row, j, passed[j]));
+        (void)builder_put(b, row + 1, PLONK_COPY + j, &v);
+    }
     builder_gate(b, c->hand_over, row + 1);
     builder_close(b);
+}
+
+uint32_t block_circuit_tail(const struct block_circuit *c)
+{
+    return c->head_rows + SLOTS_PER_PERIOD * c->slot_rows;
 }
 
 /* rows: of the head, and of a slot. */

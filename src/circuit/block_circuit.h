@@ -6,15 +6,17 @@
  * five
  * slots; its tail hands the state on.
  *
- *   row 0       state root | C | y_s | y_d | Phi || C0 | closing          || not copyable: row 1 has them again
- *   row 1       C0 | closing | y_d before the first slot
- *   head        constants, header, opening words and their hash C0, the state root opened
+ *   row 0       state root | C | y_s | y_d | Phi || C0 | kind | carry     || not copyable: row 1 has them again
+ *   row 1       C0 | kind | carry | y_d before the first slot
+ *   head        constants, header, opening words and their hash C0, the state root opened, the carry opened
  *   5 slots     SLOT_ROWS each
- *   tail        the state root of what the slots left; unused rows
- *   row T-2     C0 | closing
+ *   tail        the state root of what the slots left, and the carry; unused rows
+ *   row T-2     C0 | kind | carry
  *   row T-1     as row 0: equal to row 0 of the next period, or in the last row of all to the public inputs
  *
- * Not carried yet: operations on NFTs and swaps (docs/circuit.md, "What is missing").  */
+ * kind        of the slot before the period's first (circuit/kinds.h): SLOT_START at the beginning of a block.
+ * carry       a hash of what the slot before hands to the next part of its operation; 0 if the operation is complete,
+ *             as it must be at the end of a block. */
 #ifndef ZK_CIRCUIT_BLOCK_CIRCUIT_H
 #define ZK_CIRCUIT_BLOCK_CIRCUIT_H
 
@@ -52,12 +54,17 @@ unsigned block_circuit_log_n(unsigned capacity);
 /* What a period is filled from. */
 struct period_hints {
     fr root, chain, y_settlement, y_delta, phi, opening_chain;
-    bool closing;
+    unsigned kind;         /* of the slot before */
+    bool open;             /* its operation goes on */
+    fr carry[CARRY_WIRES]; /* then what it hands on */
     fr account_root, nft_root, nft_count, account_count;
     fr number, fee_account, timestamp;
     uint32_t class_token[16], class_fee[16]; /* packed fees */
     struct slot_hints slots[SLOTS_PER_PERIOD];
 };
+
+/* Where the tail has what the slots left, for those who continue from it: rows of the period. */
+uint32_t block_circuit_tail(const struct block_circuit *c);
 
 /* Places one period: the shape, or the values of one. publics: BLOCK_PUBLICS of them. */
 void block_circuit_place(struct builder *b, const struct block_circuit *c, const struct period_hints *h,

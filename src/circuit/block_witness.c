@@ -7,32 +7,6 @@
 
 /* ---- hints of a slot */
 
-static zk_err kind_of(enum slot_kind *kind, const struct op *op)
-{
-    switch (op->kind) {
-    case OP_NOOP: *kind = SLOT_NOOP; return ZK_OK;
-    case OP_TRANSFER: *kind = SLOT_TRANSFER; return ZK_OK;
-    case OP_TRANSFER_LONG: *kind = SLOT_TRANSFER_LONG; return ZK_OK;
-    case OP_TRANSFER_NEW: *kind = SLOT_TRANSFER_NEW; return ZK_OK;
-    case OP_DEPOSIT: *kind = SLOT_DEPOSIT; return ZK_OK;
-    case OP_DEPOSIT_REFUSED: *kind = SLOT_DEPOSIT_REFUSED; return ZK_OK;
-    case OP_WITHDRAW: *kind = SLOT_WITHDRAW; return ZK_OK;
-    case OP_FULL_EXIT: *kind = SLOT_FULL_EXIT; return ZK_OK;
-    case OP_CHANGE_PUBKEY: *kind = SLOT_CHANGE_PUBKEY; return ZK_OK;
-    case OP_FORCED_EXIT: *kind = SLOT_FORCED_EXIT; return ZK_OK;
-    case OP_COLLECT_FEES: *kind = SLOT_COLLECT_FEES; return ZK_OK;
-    case OP_NFT_TRANSFER:
-    case OP_NFT_TRANSFER_NEW:
-    case OP_MINT_NFT:
-    case OP_SWAP:
-    case OP_SWAP_NFT:
-    case OP_FULL_EXIT_NFT:
-    case OP_WITHDRAW_NFT:
-    case OP_KINDS: break;
-    }
-    return zk_fail(ZK_ERR_UNSUPPORTED, "the block circuit does not carry the operation: %s", op_kind_str(op->kind));
-}
-
 static fr bytes20(const uint8_t b[20])
 {
     uint8_t wide[32] = {0};
@@ -42,10 +16,15 @@ static fr bytes20(const uint8_t b[20])
     return r;
 }
 
-static void step_hints_from(struct step_hints *h, const struct step_trace *t)
+/* A 16-byte half of a hash. */
+static fr bytes16(const uint8_t b[16])
+{
+    return fr_u128(load_be128(b));
+}
+
+static void account_hints_from(struct step_hints *h, const struct step_trace *t)
 {
     const struct step *s = t->step;
-    if (s->kind == STEP_NONE) return;
     h->id = s->id;
     h->token = s->token;
     h->exists = s->before.exists;
@@ -56,6 +35,35 @@ static void step_hints_from(struct step_hints *h, const struct step_trace *t)
     h->balance = s->balance_before;
     memcpy(h->balance_siblings, t->balance_siblings, sizeof h->balance_siblings);
     memcpy(h->siblings, t->siblings, sizeof h->siblings);
+}
+
+/* The content of an NFT that is minted stands in the leaf's wires before it exists, too. */
+static void nft_hints_from(struct step_hints *h, const struct step_trace *t)
+{
+    const struct step *s = t->step;
+    const struct nft_leaf *leaf = s->nft_before.exists ? &s->nft_before : &s->nft_after;
+    static_assert(NFT_TREE_LEVELS - ACCOUNT_TREE_LEVELS + 1 == BALANCE_TREE_LEVELS, "an NFT's path fits an account's");
+    h->id = s->id;
+    h->token = s->id >> ACCOUNT_ID_BITS << 2;
+    h->exists = s->nft_before.exists;
+    h->owner = leaf->owner;
+    h->creator = leaf->content.creator;
+    h->nonce = leaf->content.serial;
+    h->address = bytes20(leaf->content.creator_address.b);
+    h->pubkey_hash = bytes16(leaf->content.hash.b);
+    h->content_lo = bytes16(leaf->content.hash.b + 16);
+    memcpy(h->siblings, t->siblings, sizeof h->siblings);
+    memcpy(h->balance_siblings[1], t->siblings[ACCOUNT_TREE_LEVELS],
+           (BALANCE_TREE_LEVELS - 1) * sizeof h->balance_siblings[0]);
+}
+
+static void step_hints_from(struct step_hints *h, const struct step_trace *t)
+{
+    switch (t->step->kind) {
+    case STEP_NONE: break;
+    case STEP_ACCOUNT: account_hints_from(h, t); break;
+    case STEP_NFT: nft_hints_from(h, t); break;
+    }
 }
 
 static zk_err packed_fee(uint32_t *out, u128 fee)
@@ -74,83 +82,183 @@ static zk_err packed_amount(uint64_t *out, u128 amount)
     return ZK_OK;
 }
 
-/* What kind of transaction a slot's signature belongs to, or 0 if it has none. A trace may come from elsewhere. */
-static zk_err require_tx(const struct slot_trace *t, enum slot_kind kind)
+/* The transaction that a kind of slot executes, or 0 if it is none. */
+static tx_type type_of(op_kind kind)
 {
-    tx_type want = 0;
     switch (kind) {
-    case SLOT_TRANSFER:
-    case SLOT_TRANSFER_LONG:
-    case SLOT_TRANSFER_NEW: want = TX_TRANSFER; break;
-    case SLOT_WITHDRAW: want = TX_WITHDRAW; break;
-    case SLOT_CHANGE_PUBKEY: want = TX_CHANGE_PUBKEY; break;
-    case SLOT_FORCED_EXIT: want = TX_FORCED_EXIT; break;
-    case SLOT_NOOP:
-    case SLOT_DEPOSIT:
-    case SLOT_DEPOSIT_REFUSED:
-    case SLOT_FULL_EXIT:
-    case SLOT_COLLECT_FEES:
-    case SLOT_KINDS: break;
+    case OP_TRANSFER:
+    case OP_TRANSFER_LONG:
+    case OP_TRANSFER_NEW:
+    case OP_NFT_TRANSFER:
+    case OP_NFT_TRANSFER_NEW: return TX_TRANSFER;
+    case OP_WITHDRAW: return TX_WITHDRAW;
+    case OP_CHANGE_PUBKEY: return TX_CHANGE_PUBKEY;
+    case OP_FORCED_EXIT: return TX_FORCED_EXIT;
+    case OP_MINT_NFT: return TX_MINT_NFT;
+    case OP_WITHDRAW_NFT: return TX_WITHDRAW_NFT;
+    case OP_SWAP:
+    case OP_SWAP_NFT: return TX_SWAP;
+    case OP_NOOP:
+    case OP_DEPOSIT:
+    case OP_DEPOSIT_REFUSED:
+    case OP_FULL_EXIT:
+    case OP_FULL_EXIT_NFT:
+    case OP_COLLECT_FEES:
+    case OP_KINDS: break;
     }
-    const bool fits =
-        want == 0 ? t->signer == SIGNER_NONE : t->signer == SIGNER_TX && t->tx != NULL && t->tx->type == want;
+    return 0;
+}
+
+/* Which signature a kind of slot verifies. */
+static slot_signer signer_of(enum slot_kind kind)
+{
+    if (kind_has(kind, ON_SIDE_1_ORDER)) return SIGNER_ORDER_1;
+    if (kind_has(kind, ON_ORDER)) return SIGNER_ORDER_0;
+    return kind_has(kind, ON_SIGNS) ? SIGNER_TX : SIGNER_NONE;
+}
+
+/* Is the slot's leaf what its kind opens? */
+static bool opens(const struct slot_trace *t, unsigned k, bool account, bool nft)
+{
+    const step_kind want = account ? STEP_ACCOUNT : nft ? STEP_NFT : STEP_NONE;
+    return t->steps[k].step->kind == want;
+}
+
+/* A trace may come from elsewhere: it must have the transaction, the signature and the leaves that its operation has.
+ */
+static zk_err require_fits(const struct slot_trace *t, enum slot_kind kind)
+{
+    const tx_type want = type_of(t->op->kind);
+    bool fits = want == 0 ? t->tx == NULL : t->tx != NULL && t->tx->type == want;
+    fits = fits && t->signer == signer_of(kind) && (t->signature != NULL) == (t->signer != SIGNER_NONE);
     if (!fits) return zk_fail(ZK_ERR_INPUT, "a %s with another transaction", op_kind_str(t->op->kind));
+    fits = opens(t, 0, kind_has(kind, ON_A), false) && opens(t, 1, kind_has(kind, ON_B), kind_has(kind, ON_NFT));
+    if (!fits) return zk_fail(ZK_ERR_INPUT, "a %s with other leaves than it opens", op_kind_str(t->op->kind));
+    if (t->op->fee_class >= FEE_CLASSES) return zk_fail(ZK_ERR_INPUT, "there is no fee class %u", t->op->fee_class);
     return ZK_OK;
 }
 
 static void addresses_from(struct slot_hints *h, const struct slot_trace *t)
 {
-    if (h->kind != SLOT_TRANSFER && h->kind != SLOT_TRANSFER_LONG) h->address = bytes20(t->op->address.b);
-    if (h->kind == SLOT_TRANSFER || h->kind == SLOT_TRANSFER_LONG || h->kind == SLOT_TRANSFER_NEW) {
-        assert(t->tx != NULL); /* the kind was compared with the transaction before */
-        h->signed_address = bytes20(t->tx->transfer.to.b);
+    const struct tx *tx = t->tx; /* its type was compared with the operation's before */
+    if (kind_has(h->kind, ON_SETTLES) || kind_has(h->kind, ON_NEW_B)) h->address = bytes20(t->op->address.b);
+    if (h->kind == SLOT_WITHDRAW_NFT || h->kind == SLOT_FULL_EXIT_NFT) { /* published beside the first address */
+        h->steps[1].exists = true;
+        h->steps[1].address = bytes20(t->op->nft.creator_address.b);
     }
-    if (h->kind == SLOT_WITHDRAW) h->signed_address = h->address;
-    if (h->kind == SLOT_CHANGE_PUBKEY) h->signed_address = bytes20(t->op->pubkey_hash.b);
+    if (tx == NULL) return;
+    if (tx->type == TX_TRANSFER) h->signed_address = bytes20(tx->transfer.to.b);
+    if (tx->type == TX_MINT_NFT) h->signed_address = bytes20(tx->mint_nft.recipient.b);
+    if (tx->type == TX_WITHDRAW || tx->type == TX_WITHDRAW_NFT) h->signed_address = h->address;
+    if (tx->type == TX_CHANGE_PUBKEY) h->signed_address = bytes20(t->op->pubkey_hash.b);
+    if (kind_has(h->kind, ON_ORDER))
+        h->signed_address = bytes20(tx->swap.orders[kind_has(h->kind, ON_SIDE_1)].recipient.b);
 }
 
-static zk_err amounts_from(struct slot_hints *h, const struct slot_trace *t)
+/* What all slots of an operation have in common. */
+static zk_err context_from(struct slot_hints *h, const struct slot_trace *t)
+{
+    const struct op *op = t->op;
+    uint64_t amounts[2] = {0, 0};
+    if (op->kind == OP_SWAP || op->kind == OP_SWAP_NFT) {
+        const struct op_swap *s = &op->swap;
+        memcpy(h->accounts, s->accounts, sizeof h->accounts);
+        memcpy(h->receivers, s->recipients, sizeof h->receivers);
+        memcpy(h->tokens, s->tokens, sizeof h->tokens);
+        memcpy(h->used, s->nonce_used, sizeof h->used);
+        h->submitter = s->submitter;
+        for (unsigned i = 0; i < 2; i++) ZK_TRY(packed_amount(&amounts[i], s->amounts[i]));
+    } else if (type_of(op->kind) == TX_TRANSFER || type_of(op->kind) == TX_MINT_NFT) {
+        h->accounts[0] = op->account;
+        h->receivers[1] = op->other;
+        h->tokens[0] = op->token;
+        ZK_TRY(packed_amount(&amounts[0], op->amount));
+    } else if (op->kind == OP_WITHDRAW_NFT || op->kind == OP_FULL_EXIT_NFT) {
+        h->accounts[0] = op->account;
+        h->tokens[0] = op->token;
+    }
+    const bool side_1 = kind_has(h->kind, ON_SIDE_1);
+    h->amount_packed = amounts[side_1];
+    h->other_packed = amounts[!side_1];
+    return ZK_OK;
+}
+
+static void amounts_from(struct slot_hints *h, const struct slot_trace *t)
 {
     const struct step *a = t->steps[0].step;
     const struct step *b = t->steps[1].step;
     h->amount = t->op->amount;
+    if (t->op->kind == OP_SWAP || t->op->kind == OP_SWAP_NFT)
+        h->amount = t->op->swap.amounts[kind_has(h->kind, ON_SIDE_1)];
     if (h->kind == SLOT_COLLECT_FEES) {
         h->amount = a->balance_after - a->balance_before;
-        h->amount_2 = b->balance_after - b->balance_before;
+        h->amount_b = b->balance_after - b->balance_before;
     }
-    if (h->kind == SLOT_TRANSFER || h->kind == SLOT_TRANSFER_LONG || h->kind == SLOT_TRANSFER_NEW)
-        ZK_TRY(packed_amount(&h->amount_packed, t->op->amount));
+    if (kind_has(h->kind, ON_B_AMOUNT)) h->amount_b = h->amount;
     if (h->kind == SLOT_DEPOSIT_REFUSED) {
         const bool owner = a->before.exists && eth_address_eq(&a->before.address, &t->op->address);
         h->refused_full = !(owner && t->op->amount > U128_MAX - a->balance_before);
     }
-    return ZK_OK;
 }
 
-static zk_err slot_hints_from(struct slot_hints *h, const struct slot_trace *t, const struct block_sealed *block)
+/* Whether the owner of an account asks for its NFT; of a withdrawal, he does. */
+static bool owner_asks(const struct slot_trace *t, const struct slot_trace *first)
 {
-    ZK_TRY(kind_of(&h->kind, t->op));
-    ZK_TRY(require_tx(t, h->kind));
-    if (t->op->fee_class >= FEE_CLASSES) return zk_fail(ZK_ERR_INPUT, "there is no fee class %u", t->op->fee_class);
-    for (unsigned k = 0; k < SLOT_STEPS; k++) step_hints_from(&h->steps[k], &t->steps[k]);
-    h->fee_class = t->op->fee_class;
-    h->class_token = block->classes[h->fee_class].token;
-    ZK_TRY(packed_fee(&h->class_fee, block->classes[h->fee_class].fee));
-    if (h->kind == SLOT_NOOP) return ZK_OK;
-    addresses_from(h, t);
-    ZK_TRY(amounts_from(h, t));
-    if (t->signer == SIGNER_NONE) return ZK_OK;
-    ZK_TRY(packed_fee(&h->fee_packed, t->op->fee));
-    const struct time_range valid = tx_valid(t->tx);
+    const struct step *a = first->steps[0].step;
+    return t->op->kind == OP_WITHDRAW_NFT ||
+           (a->kind == STEP_ACCOUNT && a->before.exists && eth_address_eq(&a->before.address, &t->op->address));
+}
+
+/* Content that nobody signs in this slot: a message of its own has its bytes. */
+static void say_content(struct slot_hints *h, const struct nft_content *content)
+{
+    uint8_t message[58] = {0};
+    memcpy(message + 26, content->hash.b, 32);
+    slot_hints_say(h, message, sizeof message);
+}
+
+static zk_err signature_from(struct slot_hints *h, const struct slot_trace *t)
+{
+    struct time_range valid = TIME_RANGE_ALL;
+    if (kind_has(h->kind, ON_ORDER))
+        valid = t->tx->swap.orders[kind_has(h->kind, ON_SIDE_1)].valid;
+    else if (h->kind != SLOT_MINT && !kind_has(h->kind, ON_SUBMITS))
+        valid = tx_valid(t->tx);
     h->valid_from = valid.from;
     h->valid_until = valid.until;
     uint8_t message[TX_SIGN_BYTES_MAX];
     size_t len;
     bool is_signed = slot_sign_bytes(message, &len, t);
-    assert(is_signed); /* require_tx saw the signer */
+    assert(is_signed); /* require_fits saw the signer */
     if (!schnorr_hints_from(&h->signature, t->signature->pubkey, t->signature->sig, message, len))
         return zk_fail(ZK_ERR_INPUT, "a %s has a malformed signature", op_kind_str(t->op->kind));
     return ZK_OK;
+}
+
+/* The class that the first byte names: an NFT transfer's is its amount. */
+static unsigned class_of(const struct op *op)
+{
+    return op->kind == OP_NFT_TRANSFER || op->kind == OP_NFT_TRANSFER_NEW ? (unsigned)op->amount & 1 : op->fee_class;
+}
+
+/* t: the slot, whose operation begins t->part slots before. */
+static zk_err slot_hints_from(struct slot_hints *h, const struct slot_trace *t, const struct block_sealed *block)
+{
+    h->kind = kind_of_op(t->op, t->part);
+    if (h->kind == SLOT_KINDS) return zk_fail(ZK_ERR_INPUT, "a %s has no slot %u", op_kind_str(t->op->kind), t->part);
+    ZK_TRY(require_fits(t, h->kind));
+    for (unsigned k = 0; k < SLOT_STEPS; k++) step_hints_from(&h->steps[k], &t->steps[k]);
+    h->fee_class = class_of(t->op);
+    h->class_token = block->classes[h->fee_class].token;
+    ZK_TRY(packed_fee(&h->class_fee, block->classes[h->fee_class].fee));
+    if (h->kind == SLOT_NOOP) return ZK_OK;
+    addresses_from(h, t);
+    ZK_TRY(context_from(h, t));
+    amounts_from(h, t);
+    if (kind_has(h->kind, ON_NFT_EXIT)) say_content(h, &t->op->nft);
+    if (t->op->kind == OP_WITHDRAW_NFT || t->op->kind == OP_FULL_EXIT_NFT) h->used[0] = owner_asks(t, t - t->part);
+    if (!kind_has(h->kind, ON_NO_FEE)) ZK_TRY(packed_fee(&h->fee_packed, t->op->fee));
+    return t->signer == SIGNER_NONE ? ZK_OK : signature_from(h, t);
 }
 
 struct slots_job {
@@ -168,7 +276,9 @@ static zk_err slot_body(void *ctx, size_t i, unsigned worker)
     static const struct op no_op = {.kind = OP_NOOP};
     static const struct step no_step = {.kind = STEP_NONE};
     const struct slot_trace none = {.op = &no_op, .steps = {{.step = &no_step}, {.step = &no_step}}};
-    zk_err err = slot_hints_from(h, i < job->t->capacity ? &job->t->slots[i] : &none, job->t->block);
+    const struct slot_trace *t = i < job->t->capacity ? &job->t->slots[i] : &none;
+    if (t->part > i || (t - t->part)->op != t->op) return zk_fail(ZK_ERR_INPUT, "slot %zu continues nothing", i);
+    zk_err err = slot_hints_from(h, t, job->t->block);
     if (err != ZK_OK) return zk_fail(err, "slot %zu: %s", i, zk_err_message());
     return ZK_OK;
 }
@@ -178,7 +288,10 @@ static zk_err slot_body(void *ctx, size_t i, unsigned worker)
 struct running {
     fr account_root, nft_root, chain, y_settlement, y_delta, phi;
     uint32_t account_count, nft_count;
-    bool closing;
+    unsigned kind;
+    bool open;
+    fr carry[CARRY_WIRES];
+    const struct slot_hints *last;
 };
 
 static void horner(fr *y, const struct slot_words *w, unsigned from, unsigned to, const fr *r)
@@ -213,14 +326,17 @@ static void run_slot(struct running *s, const struct slot_trace *t, const struct
     s->chain = t->chain;
     if (h->kind == SLOT_COLLECT_FEES) {
         const fr a = fee_share(h->steps[0].token, h->amount, r);
-        const fr b = fee_share(h->steps[1].token, h->amount_2, r);
+        const fr b = fee_share(h->steps[1].token, h->amount_b, r);
         fr_sub(&s->phi, &s->phi, &a);
         fr_sub(&s->phi, &s->phi, &b);
-        s->closing = true;
-    } else if (t->signer != SIGNER_NONE) {
+    } else if (!kind_has(h->kind, ON_NO_FEE)) {
         const fr share = fee_share(h->steps[0].token, t->op->fee, r);
         fr_add(&s->phi, &s->phi, &share);
     }
+    s->kind = h->kind;
+    s->open = kind_has(h->kind, ON_MORE);
+    if (s->open) slot_carry(s->carry, h, s->last);
+    s->last = h;
     if (h->kind == SLOT_NOOP) return;
     s->account_root = t->steps[1].account_root;
     s->nft_root = t->steps[1].nft_root;
@@ -234,7 +350,9 @@ static void period_state(struct period_hints *p, const struct running *s, const 
     p->y_settlement = s->y_settlement;
     p->y_delta = s->y_delta;
     p->phi = s->phi;
-    p->closing = s->closing;
+    p->kind = s->kind;
+    p->open = s->open;
+    memcpy(p->carry, s->carry, sizeof p->carry);
     p->opening_chain = *opening_chain;
     p->account_root = s->account_root;
     p->nft_root = s->nft_root;
@@ -254,6 +372,7 @@ static zk_err run_periods(struct block_hints *h, const struct block_trace *t)
     struct running s = {.account_root = t->account_root,
                         .nft_root = t->nft_root,
                         .chain = opening_chain,
+                        .kind = SLOT_START,
                         .y_settlement = FR_ONE,
                         .account_count = t->account_count,
                         .nft_count = t->nft_count};

@@ -21,9 +21,8 @@ struct block_hints {
     fr publics[BLOCK_PUBLICS];
 };
 
-/* Arena: about 22 kB a period. ZK_ERR_UNSUPPORTED for a block with an operation that the circuit does not carry, which
- * it names; ZK_ERR_INPUT for a trace that no library made (a malformed signature, an amount without packed form): a
- * prover may have got it from elsewhere. */
+/* Arena: about 24 kB a period. ZK_ERR_INPUT for a trace that no library made (a malformed signature, an amount without
+ * packed form, leaves or transactions that do not fit their operation): a prover may have got it from elsewhere. */
 ZK_MUST_USE zk_err block_hints_make(struct block_hints *h, const struct block_trace *t, struct pool *pool,
                                     struct arena *arena);
 

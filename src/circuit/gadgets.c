@@ -1,7 +1,8 @@
 #include "circuit/gadgets.h"
 
 #define REVERSE_ROWS 256
-#define MEMBER_ROWS  6 /* of three differences */
+#define MEMBER_ROWS  4 /* of four differences */
+#define FLAG_ROWS    ((SLOT_FLAGS + PLONK_COPY - 1) / PLONK_COPY)
 
 /* ---- numbers */
 
@@ -145,22 +146,98 @@ static void add_member(struct gadgets *c, struct cs *cs, const expr w[8], const 
     struct expr_graph *g = &cs->graph;
     c->member = cs_gate(cs, "member", GATE_ROWS);
     expr product = w[4];
-    for (int i = 0; i < 3; i++) product = expr_mul(g, product, expr_sub(g, w[3], w[i]));
+    for (int i = 0; i < 4; i++) product = expr_mul(g, product, expr_sub(g, w[5], w[i]));
     cs_require(cs, c->member, "product of differences", expr_sub(g, next[4], product));
+    cs_require(cs, c->member, "the same member", expr_sub(g, next[5], w[5]));
+    c->member_end = cs_gate(cs, "member_end", GATE_ROWS);
+    expr parts = expr_add(g, w[0], expr_add(g, times(g, 16, w[1]), times(g, 1 << 20, w[2])));
+    cs_require(cs, c->member_end, "the member's parts", expr_sub(g, parts, w[5]));
 }
 
-/* On columns 1 .. 3: a general row of two inputs, and a test for zero. */
-static void add_spare(struct gadgets *c, struct cs *cs, const expr w[8], const expr q[13])
+/* On three columns: a general row of two inputs, or a condition; and a test for zero. at: coefficients. */
+static const unsigned spare_at[6] = {0, 1, 2, 3, 4, 5};
+static const unsigned end_at[6] = {5, 6, 7, 8, 10, 11}; /* those that a range of one limb leaves free */
+
+static void add_spare(struct gadgets *c, struct cs *cs, const expr *w, const expr q[13], const unsigned at[6], bool end)
 {
     struct expr_graph *g = &cs->graph;
-    c->spare = cs_gate(cs, "spare", GATE_ROWS);
-    expr sum = expr_add(g, expr_mul(g, q[3], expr_mul(g, w[1], w[2])), q[4]);
-    for (int j = 0; j < 3; j++) sum = expr_add(g, sum, expr_mul(g, q[j], w[1 + j]));
-    cs_require(cs, c->spare, "sum of terms = 0", sum);
-    c->spare_is_zero = cs_gate(cs, "spare_is_zero", GATE_ROWS);
-    expr known = expr_sub(g, expr_add(g, expr_mul(g, w[1], w[2]), w[3]), expr_u64(g, 1));
-    cs_require(cs, c->spare_is_zero, "x inv = 1 - out", known);
-    cs_require(cs, c->spare_is_zero, "x out = 0", expr_mul(g, w[1], w[3]));
+    const gate_id spare = cs_gate(cs, end ? "spare_end" : "spare", GATE_ROWS);
+    expr sum = expr_add(g, expr_mul(g, q[at[3]], expr_mul(g, w[0], w[1])), q[at[4]]);
+    sum = expr_add(g, sum, expr_mul(g, q[at[5]], expr_mul(g, w[0], w[2])));
+    for (int j = 0; j < 3; j++) sum = expr_add(g, sum, expr_mul(g, q[at[j]], w[j]));
+    cs_require(cs, spare, "sum of terms = 0", sum);
+    const gate_id is_zero = cs_gate(cs, end ? "end_is_zero" : "spare_is_zero", GATE_ROWS);
+    expr known = expr_sub(g, expr_add(g, expr_mul(g, w[0], w[1]), w[2]), expr_u64(g, 1));
+    cs_require(cs, is_zero, "x inv = 1 - out", known);
+    cs_require(cs, is_zero, "x out = 0", expr_mul(g, w[0], w[2]));
+    *(end ? &c->spare_end : &c->spare) = spare;
+    *(end ? &c->end_is_zero : &c->spare_is_zero) = is_zero;
+}
+
+/* bit ? x : y */
+static expr choice(struct expr_graph *g, expr bit, expr x, expr y)
+{
+    return expr_add(g, y, expr_mul(g, bit, expr_sub(g, x, y)));
+}
+
+static void add_conditions(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
+{
+    struct expr_graph *g = &cs->graph;
+    c->pair = cs_gate(cs, "pair", GATE_ROWS);
+    cs_require(cs, c->pair, "out = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], next[0]), next[1]));
+    c->twice = cs_gate(cs, "twice", GATE_ROWS);
+    cs_require(cs, c->twice, "first equality", expr_mul(g, w[0], expr_sub(g, w[1], w[2])));
+    cs_require(cs, c->twice, "second equality", expr_mul(g, w[0], expr_sub(g, w[3], w[4])));
+    c->pick = cs_gate(cs, "pick", GATE_ROWS);
+    cs_require(cs, c->pick, "first = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], w[2]), next[0]));
+    cs_require(cs, c->pick, "second = bit ? u : v", expr_sub(g, choice(g, w[0], w[3], w[4]), next[4]));
+    c->plus = cs_gate(cs, "plus", GATE_ROWS);
+    cs_require(cs, c->plus, "out = x + y - z", expr_sub(g, expr_add(g, w[0], w[1]), expr_add(g, next[0], next[1])));
+    c->spare_half = cs_gate(cs, "spare_half", GATE_ROWS);
+    cs_require(cs, c->spare_half, "if selected, x is the constant",
+               expr_mul(g, w[3], expr_add(g, expr_mul(g, q[5], w[4]), q[6])));
+    c->entries = cs_gate(cs, "entries", GATE_ROWS);
+    for (unsigned j = 0; j < 2; j++)
+        cs_require(cs, c->entries, "class and its number",
+                   expr_sub(g, expr_add(g, times(g, 16, w[2 * j]), q[j]), w[2 * j + 1]));
+    c->nonzero = cs_gate(cs, "nonzero", GATE_ROWS);
+    const expr one = expr_u64(g, 1);
+    expr product = expr_mul(g, expr_sub(g, w[1], w[2]), expr_sub(g, w[3], w[4]));
+    cs_require(cs, c->nonzero, "product of differences", expr_sub(g, product, w[6]));
+    cs_require(cs, c->nonzero, "z if it is stated, else 1", expr_sub(g, choice(g, next[0], next[1], one), w[7]));
+    expr inverse = expr_sub(g, expr_mul(g, w[5], expr_mul(g, w[6], w[7])), one);
+    cs_require(cs, c->nonzero, "if selected, it has an inverse", expr_mul(g, w[0], inverse));
+    cs_require(cs, c->nonzero, "selector handed on", expr_sub(g, next[5], w[0]));
+    c->price = cs_gate(cs, "price", GATE_ROWS);
+    expr gained = expr_sub(g, expr_mul(g, w[2], w[3]), expr_mul(g, w[1], w[4]));
+    cs_require(cs, c->price, "if selected, room is what is gained", expr_mul(g, w[5], expr_sub(g, gained, next[0])));
+    expr first = expr_add(g, q[5], expr_add(g, expr_mul(g, q[1], w[1]), expr_mul(g, q[2], w[2])));
+    expr second = expr_add(g, q[3], expr_mul(g, q[4], w[4]));
+    expr chosen = expr_add(g, expr_mul(g, w[0], first), expr_mul(g, w[3], second));
+    chosen = expr_add(g, chosen, expr_mul(g, q[0], w[5]));
+    c->chosen = cs_gate(cs, "chosen", GATE_ROWS);
+    cs_require(cs, c->chosen, "sum of pieces", expr_sub(g, chosen, next[5]));
+    c->chosen_end = cs_gate(cs, "chosen_end", GATE_ROWS);
+    cs_require(cs, c->chosen_end, "sum of pieces = 0", chosen);
+    c->when = cs_gate(cs, "when", GATE_ROWS);
+    expr sum = q[5];
+    for (int j = 1; j <= 4; j++) sum = expr_add(g, sum, expr_mul(g, q[j], w[j]));
+    cs_require(cs, c->when, "if selected, sum of terms = 0", expr_mul(g, w[0], sum));
+}
+
+static void add_control(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
+{
+    struct expr_graph *g = &cs->graph;
+    c->flags = cs_gate(cs, "flags", GATE_ROWS);
+    expr sum = expr_mul(g, q[0], w[5]);
+    for (unsigned j = 0; j < PLONK_COPY; j++) {
+        cs_require(cs, c->flags, "a flag is 0 or 1", expr_mul(g, w[j], expr_sub(g, w[j], expr_u64(g, 1))));
+        sum = expr_add(g, sum, times(g, UINT64_C(1) << j, w[j]));
+    }
+    cs_require(cs, c->flags, "control word", expr_sub(g, next[5], sum));
+    c->constants = cs_gate(cs, "constants", GATE_ROWS);
+    cs_require(cs, c->constants, "into a copyable cell", expr_sub(g, w[6], next[0]));
+    cs_require(cs, c->constants, "into a copyable cell", expr_sub(g, w[7], next[4]));
 }
 
 static uint8_t reverse_bits(unsigned x)
@@ -175,6 +252,38 @@ static unsigned window_bits(unsigned k)
     return k + 1 == WINDOWS ? 3 : WINDOW_BITS;
 }
 
+/* What a kind stands for: nothing for what is none. */
+static void kind_values(fr v[KIND_VALUES], enum slot_kind kind)
+{
+    const struct kind_info none = {.name = NULL};
+    const struct kind_info *k = kind < SLOT_KINDS ? kind_info(kind) : &none;
+    v[0] = fr_u64(k->flags);
+    v[1] = fr_u64(k->opcode);
+    v[2] = fr_u64(k->type);
+    v[3] = fr_i64(k->way_a);
+    v[4] = fr_i64(k->way_b);
+}
+
+static void add_kinds(struct cs *cs)
+{
+    for (unsigned k = 0; k < SLOT_KINDS; k++) {
+        fr v[KIND_VALUES];
+        kind_values(v, (enum slot_kind)k);
+        for (unsigned i = 0; i < KIND_VALUES; i++) {
+            const fr row[3] = {fr_u64(TAG_KIND + i), fr_u64(k), v[i]};
+            (void)cs_table_row(cs, row, 3);
+        }
+    }
+    static_assert(SLOT_START < ORDER_BASE, "a pair of kinds is one number");
+    for (unsigned before = 0; before <= SLOT_START; before++) {
+        for (unsigned k = 0; k < SLOT_KINDS; k++) {
+            if (!kind_may_follow((enum slot_kind)before, (enum slot_kind)k)) continue;
+            const fr row[3] = {fr_u64(TAG_ORDER), fr_u64((uint64_t)ORDER_BASE * before + k), FR_ZERO};
+            (void)cs_table_row(cs, row, 3);
+        }
+    }
+}
+
 static void add_table(struct cs *cs)
 {
     for (unsigned w = 1; w <= LIMB_BITS; w++) {
@@ -187,6 +296,7 @@ static void add_table(struct cs *cs)
         const fr row[3] = {fr_u64(TAG_REVERSE), fr_u64(x), fr_u64(reverse_bits(x))};
         (void)cs_table_row(cs, row, 3);
     }
+    add_kinds(cs);
     ed_ext base;
     ed_from_affine(&base, &ED_GENERATOR);
     for (unsigned k = 0; k < WINDOWS; k++) {
@@ -225,7 +335,10 @@ void gadgets_add(struct gadgets *c, struct cs *cs)
     add_packed(c, cs, w, next);
     add_window(c, cs, w, next);
     add_member(c, cs, w, next);
-    add_spare(c, cs, w, q);
+    add_spare(c, cs, w + 1, q, spare_at, false);
+    add_spare(c, cs, w + 2, q, end_at, true);
+    add_conditions(c, cs, w, next, q);
+    add_control(c, cs, w, next, q);
     for (unsigned j = 1; j <= 4; j++) {
         const expr tuple[3] = {q[8 + j], w[j], j < 4 ? w[4 + j] : expr_zero()};
         c->look[j] = cs_lookup(cs, "table", tuple, 3);
@@ -243,36 +356,100 @@ void gadgets_begin(struct gadgets *g, struct builder *b)
 
 /* ---- arith rows */
 
-/* A spare row of a level, under the label of who takes it. */
-static bool take_spare(struct builder *b, const struct gadgets *g, uint32_t *row)
+/* A row with free cells. */
+static bool take_from(struct spare_rows *s, uint32_t *row)
 {
-    if (g->spares == NULL || g->spares->used == g->spares->n) return false;
-    *row = g->spares->row[g->spares->used++];
-    if (b->shape) b->cs->row_label[*row] = b->label;
+    if (s->used == s->n) return false;
+    *row = s->row[s->used++];
     return true;
 }
 
-/* q0 w1 + q1 w2 + q2 w3 + q3 w1 w2 + q4 = 0 in a spare row. out: w3, unless it is given. */
-static wire spare_row(struct builder *b, const struct gadgets *g, uint32_t row, const fr q[5], wire x, wire y,
+/* *at: where its coefficients are, and its first column: in the last row of a compression, or in the end of a range. */
+struct spare_place {
+    uint32_t row;
+    unsigned col;
+    const unsigned *at;
+    gate_id gate, is_zero;
+};
+
+static bool take_spare(const struct gadgets *g, struct spare_place *p)
+{
+    if (g->spares == NULL) return false;
+    if (take_from(&g->spares->end, &p->row)) {
+        p->col = 2;
+        p->at = end_at;
+        p->gate = g->spare_end;
+        p->is_zero = g->end_is_zero;
+        return true;
+    }
+    p->col = 1;
+    p->at = spare_at;
+    p->gate = g->spare;
+    p->is_zero = g->spare_is_zero;
+    return take_from(&g->spares->last, &p->row);
+}
+
+static bool take_pair(const struct gadgets *g, uint32_t *row)
+{
+    return g->spares != NULL && take_from(&g->spares->pair, row);
+}
+
+static void add_to(struct spare_rows *s, uint32_t row)
+{
+    if (s->n < SPARES_MAX) s->row[s->n++] = row;
+}
+
+void g_spare_last(const struct gadgets *g, wire out)
+{
+    if (g->spares != NULL) add_to(&g->spares->last, wire_row(out));
+}
+
+void g_spare_rescue(const struct gadgets *g, wire out, size_t n)
+{
+    if (g->spares == NULL) return;
+    const uint32_t blocks = (uint32_t)(n + 1) / 2;
+    const uint32_t rows = 1 + RESCUE_ROWS * blocks;
+    if (wire_row(out) < rows) return; /* the builder has failed */
+    const uint32_t start = wire_row(out) - rows;
+    add_to(&g->spares->start, start);
+    add_to(&g->spares->end, wire_row(out));
+    for (uint32_t k = 0; k < blocks; k++)
+        for (uint32_t r = 2; r < 1 + RESCUE_ROWS; r += 2) add_to(&g->spares->pair, start + RESCUE_ROWS * k + r);
+}
+
+/* q0 x + q1 y + q2 z + q3 x y + q4 + q5 x z = 0 in spare cells; z is 0 if it is NULL. out_hint: then z is new. */
+static wire spare_row(struct builder *b, const struct gadgets *g, const struct spare_place *p, const fr q[6], wire x,
+                      wire y, const wire *z, const fr *out_hint)
+{
+    builder_guest(b, p->gate, p->row, 7u << p->col);
+    for (unsigned i = 0; i < 6; i++) builder_fix(b, p->row, g->q[p->at[i]], &q[i]);
+    (void)builder_copy(b, p->row, p->col, x);
+    (void)builder_copy(b, p->row, p->col + 1, y);
+    return out_hint != NULL ? builder_put(b, p->row, p->col + 2, out_hint)
+                            : builder_copy(b, p->row, p->col + 2, z == NULL ? g->zero : *z);
+}
+
+/* out = bit ? x : y in two rows of a Rescue hash; out_hint NULL: out is y again, so bit (x - y) = 0. */
+static wire pair_rows(struct builder *b, const struct gadgets *g, uint32_t row, wire bit, wire x, wire y,
                       const fr *out_hint)
 {
-    builder_gate(b, g->spare, row);
-    for (unsigned i = 0; i < 5; i++) builder_fix(b, row, g->q[i], &q[i]);
+    builder_guest(b, g->pair, row, 0x303);
+    (void)builder_copy(b, row, 0, bit);
     (void)builder_copy(b, row, 1, x);
-    (void)builder_copy(b, row, 2, y);
-    return out_hint != NULL ? builder_put(b, row, 3, out_hint) : builder_copy(b, row, 3, g->zero);
+    (void)builder_copy(b, row + 1, 0, y);
+    return out_hint != NULL ? builder_put(b, row + 1, 1, out_hint) : builder_copy(b, row + 1, 1, y);
 }
 
 wire g_pair(struct builder *b, const struct gadgets *g, const fr *cx, wire x, const fr *cy, wire y, const fr *cxy,
             const fr *c)
 {
-    uint32_t row;
-    if (!take_spare(b, g, &row)) {
+    struct spare_place place;
+    if (!take_spare(g, &place)) {
         const fr q[8] = {[0] = *cx, [1] = *cy, [5] = *cxy, [7] = *c};
         const wire in[4] = {x, y, g->zero, g->zero};
         return g_row(b, g, q, in);
     }
-    const fr q[5] = {*cx, *cy, fr_i64(-1), *cxy, *c};
+    const fr q[6] = {*cx, *cy, fr_i64(-1), *cxy, *c};
     const fr vx = builder_value(b, x);
     const fr vy = builder_value(b, y);
     fr out = *c;
@@ -284,13 +461,30 @@ wire g_pair(struct builder *b, const struct gadgets *g, const fr *cx, wire x, co
     fr_mul(&t, &vx, &vy);
     fr_mul(&t, &t, cxy);
     fr_add(&out, &out, &t);
-    return spare_row(b, g, row, q, x, y, &out);
+    return spare_row(b, g, &place, q, x, y, NULL, &out);
+}
+
+/* x + y - z in two rows of a Rescue hash. */
+static wire plus_rows(struct builder *b, const struct gadgets *g, uint32_t row, wire x, wire y, wire z)
+{
+    fr out = builder_value(b, x);
+    const fr vy = builder_value(b, y);
+    const fr vz = builder_value(b, z);
+    fr_add(&out, &out, &vy);
+    fr_sub(&out, &out, &vz);
+    builder_guest(b, g->plus, row, 0x303);
+    (void)builder_copy(b, row, 0, x);
+    (void)builder_copy(b, row, 1, y);
+    (void)builder_copy(b, row + 1, 0, z);
+    return builder_put(b, row + 1, 1, &out);
 }
 
 wire g_add(struct builder *b, const struct gadgets *g, wire x, wire y)
 {
     const fr one = FR_ONE;
     const fr zero = FR_ZERO;
+    uint32_t row;
+    if (take_pair(g, &row)) return plus_rows(b, g, row, x, y, g->zero);
     return g_pair(b, g, &one, x, &one, y, &zero, &zero);
 }
 
@@ -299,21 +493,23 @@ wire g_sub(struct builder *b, const struct gadgets *g, wire x, wire y)
     const fr one = FR_ONE;
     const fr zero = FR_ZERO;
     const fr minus = fr_i64(-1);
+    uint32_t row;
+    if (take_pair(g, &row)) return plus_rows(b, g, row, x, g->zero, y);
     return g_pair(b, g, &one, x, &minus, y, &zero, &zero);
 }
 
 wire g_is_zero(struct builder *b, const struct gadgets *g, wire x)
 {
-    uint32_t row;
-    if (!take_spare(b, g, &row)) return arith_is_zero(b, &g->arith, x);
+    struct spare_place place;
+    if (!take_spare(g, &place)) return arith_is_zero(b, &g->arith, x);
     const fr v = builder_value(b, x);
     fr inv_hint;
     fr_inv_vartime(&inv_hint, &v);
     const fr out = fr_u64(fr_is_zero(&v));
-    builder_gate(b, g->spare_is_zero, row);
-    (void)builder_copy(b, row, 1, x);
-    (void)builder_put(b, row, 2, &inv_hint);
-    return builder_put(b, row, 3, &out);
+    builder_guest(b, place.is_zero, place.row, 7u << place.col);
+    (void)builder_copy(b, place.row, place.col, x);
+    (void)builder_put(b, place.row, place.col + 1, &inv_hint);
+    return builder_put(b, place.row, place.col + 2, &out);
 }
 
 /* out = q0 w0 + .. + q3 w3 + q5 w0 w1 + q6 w2 w3 + q7, in column 4. */
@@ -372,6 +568,7 @@ wire g_mul(struct builder *b, const struct gadgets *g, wire x, wire y)
 {
     const fr one = FR_ONE;
     const fr zero = FR_ZERO;
+    if (g->spares != NULL && g->spares->pair.used < g->spares->pair.n) return g_select(b, g, x, y, g->zero);
     return g_pair(b, g, &zero, x, &zero, y, &one, &zero);
 }
 
@@ -384,6 +581,17 @@ wire g_mul_add(struct builder *b, const struct gadgets *g, wire x, wire y, wire 
 
 wire g_select(struct builder *b, const struct gadgets *g, wire bit, wire x, wire y)
 {
+    uint32_t row;
+    if (take_pair(g, &row)) {
+        const fr vb = builder_value(b, bit);
+        const fr vx = builder_value(b, x);
+        const fr vy = builder_value(b, y);
+        fr out;
+        fr_sub(&out, &vx, &vy);
+        fr_mul(&out, &out, &vb);
+        fr_add(&out, &out, &vy);
+        return pair_rows(b, g, row, bit, x, y, &out);
+    }
     const fr q[8] = {[3] = FR_ONE, [5] = FR_ONE, [6] = fr_i64(-1)};
     const wire in[4] = {bit, x, bit, y};
     return g_row(b, g, q, in);
@@ -394,26 +602,240 @@ wire g_equal(struct builder *b, const struct gadgets *g, wire x, wire y)
     return g_is_zero(b, g, g_sub(b, g, x, y));
 }
 
+struct picked g_pick(struct builder *b, const struct gadgets *g, wire bit, const fr *x_hint, wire y, const fr *u_hint,
+                     wire v)
+{
+    const uint32_t row = builder_rows(b, 2);
+    fr out[2];
+    builder_gate(b, g->pick, row);
+    const fr on = builder_value(b, builder_copy(b, row, 0, bit));
+    const fr other[2] = {builder_value(b, builder_copy(b, row, 2, y)), builder_value(b, builder_copy(b, row, 4, v))};
+    const fr *const hint[2] = {x_hint, u_hint};
+    for (unsigned i = 0; i < 2; i++) {
+        fr_sub(&out[i], hint[i], &other[i]);
+        fr_mul(&out[i], &out[i], &on);
+        fr_add(&out[i], &out[i], &other[i]);
+    }
+    return (struct picked){builder_put(b, row, 1, x_hint), builder_put(b, row, 3, u_hint),
+                           builder_put(b, row + 1, 0, &out[0]), builder_put(b, row + 1, 4, &out[1])};
+}
+
+/* Part of a piece: two terms at most, or one. */
+struct scrap {
+    wire sel;
+    unsigned n;
+    struct term t[2];
+    fr c;
+};
+#define SCRAPS_MAX 48
+
+/* Cuts pieces into scraps of two and of one term. */
+static void cut_pieces(struct scrap twos[SCRAPS_MAX], size_t *n_twos, struct scrap ones[SCRAPS_MAX], size_t *n_ones,
+                       const struct piece *p, size_t n)
+{
+    *n_twos = *n_ones = 0;
+    for (size_t i = 0; i < n; i++) {
+        fr c = p[i].c;
+        for (unsigned k = 0; k < p[i].n || k == 0; k += 2) {
+            const bool two = k + 1 < p[i].n;
+            assert(*n_twos < SCRAPS_MAX && *n_ones < SCRAPS_MAX);
+            struct scrap *s = two ? &twos[(*n_twos)++] : &ones[(*n_ones)++];
+            *s = (struct scrap){.sel = p[i].sel, .n = two ? 2 : p[i].n == 0 ? 0 : 1, .c = c};
+            for (unsigned m = 0; m < s->n; m++) s->t[m] = p[i].t[k + m];
+            c = (fr)FR_ZERO;
+        }
+    }
+    /* a row has room for one of each: cut some of two if there are too many */
+    while (*n_twos > (*n_twos + *n_ones + 1) / 2 && *n_ones + 2 <= SCRAPS_MAX) {
+        const struct scrap s = twos[--*n_twos];
+        ones[(*n_ones)++] = (struct scrap){s.sel, 1, {s.t[0]}, s.c};
+        ones[(*n_ones)++] = (struct scrap){s.sel, 1, {s.t[1]}, FR_ZERO};
+    }
+}
+
+static fr scrap_value(const struct builder *b, const struct scrap *s)
+{
+    fr sum = s->c;
+    for (unsigned i = 0; i < s->n; i++) {
+        fr v = builder_value(b, s->t[i].w);
+        fr_mul(&v, &v, &s->t[i].c);
+        fr_add(&sum, &sum, &v);
+    }
+    const fr on = builder_value(b, s->sel);
+    fr_mul(&sum, &sum, &on);
+    return sum;
+}
+
+/* The cell of a scrap's i-th term; out_hint: then the term is new, and its cell the sum's. */
+static wire put_term(struct builder *b, const struct gadgets *g, uint32_t row, unsigned col, const struct scrap *s,
+                     unsigned i, const fr *out_hint)
+{
+    if (out_hint != NULL) return builder_put(b, row, col, out_hint);
+    return builder_copy(b, row, col, i < s->n ? s->t[i].w : g->zero);
+}
+
+/* Rows whose scraps' sum is 0. out_hint: the sum of all but the last piece, of one term, whose wire is new. */
+static wire chosen_rows(struct builder *b, const struct gadgets *g, const struct piece *p, size_t n, const fr *out_hint)
+{
+    struct scrap twos[SCRAPS_MAX], ones[SCRAPS_MAX];
+    const struct scrap none = {.sel = g->zero, .c = FR_ZERO};
+    const fr zero = FR_ZERO;
+    const fr one = FR_ONE;
+    size_t n_twos, n_ones;
+    cut_pieces(twos, &n_twos, ones, &n_ones, p, out_hint == NULL ? n : n - 1);
+    if (out_hint != NULL) ones[n_ones++] = (struct scrap){.sel = p[n - 1].sel, .n = 1, .t = {p[n - 1].t[0]}};
+    const size_t half = (n_twos + n_ones + 1) / 2;
+    const size_t rows = n_twos > half ? n_twos : half;
+    uint32_t row = builder_rows(b, (uint32_t)rows);
+    wire out = g->zero;
+    size_t i = 0;
+    size_t k = 0;
+    fr sum = FR_ZERO;
+    for (size_t r = 0; r < rows; r++, row++) {
+        const bool late = i == n_twos; /* no scrap of two is left */
+        const struct scrap *first = !late ? &twos[i++] : k < n_ones ? &ones[k++] : &none;
+        const fr *first_out = late && k == n_ones && first != &none ? out_hint : NULL;
+        const struct scrap *second = k < n_ones ? &ones[k++] : &none;
+        const fr *second_out = k == n_ones && second != &none ? out_hint : NULL;
+        const fr q[6] = {
+            r == 0 ? zero : one, first->n > 0 ? first->t[0].c : zero,   first->n > 1 ? first->t[1].c : zero,
+            second->c,           second->n > 0 ? second->t[0].c : zero, first->c};
+        builder_gate(b, r + 1 == rows ? g->chosen_end : g->chosen, row);
+        for (unsigned j = 0; j < 6; j++) builder_fix(b, row, g->q[j], &q[j]);
+        (void)builder_copy(b, row, 0, first->sel);
+        wire w = put_term(b, g, row, 1, first, 0, first_out);
+        if (first_out != NULL) out = w;
+        (void)put_term(b, g, row, 2, first, 1, NULL);
+        (void)builder_copy(b, row, 3, second->sel);
+        w = put_term(b, g, row, 4, second, 0, second_out);
+        if (second_out != NULL) out = w;
+        fr v = first_out != NULL ? *out_hint : scrap_value(b, first);
+        if (first_out != NULL) fr_neg(&v, &v);
+        fr_add(&sum, &sum, &v);
+        v = second_out != NULL ? *out_hint : scrap_value(b, second);
+        if (second_out != NULL) fr_neg(&v, &v);
+        fr_add(&sum, &sum, &v);
+        if (r + 1 < rows) (void)builder_put(b, row + 1, 5, &sum);
+    }
+    return out;
+}
+
+void g_exclusive(struct builder *b, const struct gadgets *g, const struct piece *p, size_t n)
+{
+    (void)chosen_rows(b, g, p, n, NULL);
+}
+
+wire g_chosen(struct builder *b, const struct gadgets *g, const struct piece *p, size_t n)
+{
+    struct piece all[SCRAPS_MAX];
+    assert(n < SCRAPS_MAX);
+    fr sum = FR_ZERO;
+    for (size_t i = 0; i < n; i++) {
+        all[i] = p[i];
+        fr v = p[i].c;
+        for (unsigned k = 0; k < p[i].n; k++) {
+            fr t = builder_value(b, p[i].t[k].w);
+            fr_mul(&t, &t, &p[i].t[k].c);
+            fr_add(&v, &v, &t);
+        }
+        const fr on = builder_value(b, p[i].sel);
+        fr_mul(&v, &v, &on);
+        fr_add(&sum, &sum, &v);
+    }
+    all[n] = (struct piece){.sel = g->one, .n = 1, .t = {{fr_i64(-1), g->zero}}, .c = FR_ZERO};
+    return chosen_rows(b, g, all, n + 1, &sum);
+}
+
+void g_when(struct builder *b, const struct gadgets *g, wire sel, const struct term *t, size_t n, const fr *c)
+{
+    assert(n <= 4);
+    struct spare_place place;
+    if (n == 1 && g->spares != NULL && take_from(&g->spares->half, &place.row)) {
+        builder_guest(b, g->spare_half, place.row, 3u << 3);
+        builder_fix(b, place.row, g->q[5], &t[0].c);
+        builder_fix(b, place.row, g->q[6], c);
+        (void)builder_copy(b, place.row, 3, sel);
+        (void)builder_copy(b, place.row, 4, t[0].w);
+        return;
+    }
+    if (n <= 2 && take_spare(g, &place)) {
+        const fr zero = FR_ZERO;
+        const fr q[6] = {*c, zero, zero, n > 0 ? t[0].c : zero, zero, n > 1 ? t[1].c : zero};
+        (void)spare_row(b, g, &place, q, sel, n > 0 ? t[0].w : g->zero, n > 1 ? &t[1].w : NULL, NULL);
+        return;
+    }
+    const uint32_t row = builder_rows(b, 1);
+    builder_gate(b, g->when, row);
+    (void)builder_copy(b, row, 0, sel);
+    const fr zero = FR_ZERO;
+    for (unsigned i = 0; i < 4; i++) {
+        builder_fix(b, row, g->q[1 + i], i < n ? &t[i].c : &zero);
+        (void)builder_copy(b, row, 1 + i, i < n ? t[i].w : g->zero);
+    }
+    builder_fix(b, row, g->q[5], c);
+}
+
+void g_trade(struct builder *b, const struct gadgets *g, const struct trade *t)
+{
+    const uint32_t row = builder_rows(b, 3);
+    const wire first[PLONK_COPY] = {t->sel, t->x, t->y, t->u, t->v};
+    const wire second[PLONK_COPY] = {t->stated, t->z, t->gain, t->p, t->q};
+    fr v[2][PLONK_COPY], product, other, inverse_hint;
+    const fr one = FR_ONE;
+    builder_gate(b, g->nonzero, row);
+    builder_gate(b, g->price, row + 1);
+    for (unsigned i = 0; i < PLONK_COPY; i++) {
+        v[0][i] = builder_value(b, builder_copy(b, row, i, first[i]));
+        v[1][i] = builder_value(b, builder_copy(b, row + 1, i, second[i]));
+    }
+    (void)builder_copy(b, row + 2, 0, t->room);
+    fr_sub(&product, &v[0][1], &v[0][2]);
+    fr_sub(&other, &v[0][3], &v[0][4]);
+    fr_mul(&product, &product, &other);
+    fr stated = v[1][1];
+    fr_sub(&stated, &stated, &one);
+    fr_mul(&stated, &stated, &v[1][0]);
+    fr_add(&stated, &stated, &one);
+    fr_mul(&inverse_hint, &product, &stated);
+    fr_inv_vartime(&inverse_hint, &inverse_hint);
+    (void)builder_put(b, row, 5, &inverse_hint);
+    (void)builder_put(b, row, 6, &product);
+    (void)builder_put(b, row, 7, &stated);
+    (void)builder_put(b, row + 1, 5, &v[0][0]);
+    if (g->spares != NULL) add_to(&g->spares->end, row + 2);
+}
+
+void g_if_equal_two(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y, wire u, wire v)
+{
+    uint32_t row;
+    const wire in[PLONK_COPY] = {sel, x, y, u, v};
+    if (g->spares != NULL && take_from(&g->spares->start, &row)) {
+        builder_guest(b, g->twice, row, 0x1f);
+    } else {
+        row = builder_rows(b, 1);
+        builder_gate(b, g->twice, row);
+    }
+    for (unsigned i = 0; i < PLONK_COPY; i++) (void)builder_copy(b, row, i, in[i]);
+}
+
 void g_if_equal(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y)
 {
-    const fr q[8] = {[5] = FR_ONE, [6] = fr_i64(-1)};
-    const wire *const in[5] = {&sel, &x, &sel, &y, &g->zero};
-    arith_row(b, &g->arith, q, in, NULL, NULL);
+    uint32_t row;
+    if (take_pair(g, &row)) {
+        (void)pair_rows(b, g, row, sel, x, y, NULL);
+        return;
+    }
+    const fr zero = FR_ZERO;
+    const struct term t[2] = {{FR_ONE, x}, {fr_i64(-1), y}};
+    g_when(b, g, sel, t, 2, &zero);
 }
 
 void g_if_const(struct builder *b, const struct gadgets *g, wire sel, wire x, const fr *c)
 {
-    uint32_t row;
+    const struct term t[1] = {{FR_ONE, x}};
     fr minus_c;
     fr_neg(&minus_c, c);
-    if (take_spare(b, g, &row)) {
-        const fr q[5] = {minus_c, [3] = FR_ONE};
-        (void)spare_row(b, g, row, q, sel, x, NULL);
-        return;
-    }
-    const fr q[8] = {minus_c, [5] = FR_ONE};
-    const wire *const in[5] = {&sel, &x, &g->zero, &g->zero, &g->zero};
-    arith_row(b, &g->arith, q, in, NULL, NULL);
+    g_when(b, g, sel, t, 1, &minus_c);
 }
 
 void g_not_zero(struct builder *b, const struct gadgets *g, wire x)
@@ -433,13 +855,6 @@ void g_hints(struct builder *b, wire *out, const fr *v_hints, size_t n)
     for (unsigned i = 0; i < n; i++) out[i] = builder_put(b, row, i, &v_hints[i]);
 }
 
-void g_demand(struct builder *b, const struct gadgets *g, struct demand first, struct demand second)
-{
-    const fr q[8] = {[0] = fr_i64(-first.c), [2] = fr_i64(-second.c), [5] = FR_ONE, [6] = FR_ONE};
-    const wire *const in[5] = {&first.sel, &first.x, &second.sel, &second.x, &g->zero};
-    arith_row(b, &g->arith, q, in, NULL, NULL);
-}
-
 /* ---- ranges */
 
 static unsigned bits_at(const uint64_t limbs[4], unsigned at, unsigned n)
@@ -449,8 +864,18 @@ static unsigned bits_at(const uint64_t limbs[4], unsigned at, unsigned n)
     return (unsigned)(v & ((1ULL << n) - 1));
 }
 
-/* Rows of limbs of the value, which is put into column 0 of the first. */
-static wire range_rows(struct builder *b, const struct gadgets *g, fr value, unsigned bits)
+/* The last row of a range with one or two limbs in it: its columns from 2 or 3 are free. */
+static void free_end(struct builder *b, const struct gadgets *g, uint32_t row, unsigned limbs)
+{
+    if (g->spares == NULL || limbs > 2) return;
+    const fr none = FR_ZERO;
+    builder_fix(b, row, g->q[0], &none);
+    for (unsigned j = 1 + limbs; j <= 4; j++) builder_fix(b, row, g->q[j], &none);
+    add_to(limbs == 1 ? &g->spares->end : &g->spares->half, row);
+}
+
+/* Rows of limbs of the value, which is put into column 0 of the first. whole: the caller wants the rest of the row. */
+static wire range_rows(struct builder *b, const struct gadgets *g, fr value, unsigned bits, bool whole)
 {
     assert(bits >= 1 && bits <= 252);
     uint64_t v[4];
@@ -473,7 +898,10 @@ static wire range_rows(struct builder *b, const struct gadgets *g, fr value, uns
             builder_fix(b, row + r, g->q[9 + j], &tag);
             builder_lookup(b, g->look[1 + j], row + r);
         }
-        if (r + 1 == rows) break;
+        if (r + 1 == rows) {
+            if (!whole) free_end(b, g, row + r, limbs - 4 * r);
+            break;
+        }
         const unsigned shift = 4 * LIMB_BITS * (r + 1);
         uint64_t rest[4] = {0};
         for (unsigned i = 0; i < 4; i++) {
@@ -493,13 +921,33 @@ static wire range_rows(struct builder *b, const struct gadgets *g, fr value, uns
 
 void g_range(struct builder *b, const struct gadgets *g, wire x, unsigned bits)
 {
-    wire copy = range_rows(b, g, builder_value(b, x), bits);
+    wire copy = range_rows(b, g, builder_value(b, x), bits, false);
     builder_connect(b, copy, x);
 }
 
 wire g_number(struct builder *b, const struct gadgets *g, const fr *v_hint, unsigned bits)
 {
-    return range_rows(b, g, *v_hint, bits);
+    return range_rows(b, g, *v_hint, bits, false);
+}
+
+wire g_number_and(struct builder *b, const struct gadgets *g, const fr *v_hint, unsigned bits,
+                  const uint32_t small_hints[2], const unsigned widths[2], wire small[2])
+{
+    assert(bits <= 2 * LIMB_BITS);
+    wire out = range_rows(b, g, *v_hint, bits, true);
+    const fr none = FR_ZERO;
+    builder_open(b, "range");
+    for (unsigned j = 0; j < 2; j++) {
+        if (widths[j] == 0) continue;
+        const fr v = fr_u64(small_hints[j]);
+        const fr tag = fr_u64(widths[j]);
+        small[j] = builder_put(b, wire_row(out), 3 + j, &v);
+        builder_fix(b, wire_row(out), g->q[3 + j], &none);
+        builder_fix(b, wire_row(out), g->q[11 + j], &tag);
+        builder_lookup(b, g->look[3 + j], wire_row(out));
+    }
+    builder_close(b);
+    return out;
 }
 
 wire g_cut(struct builder *b, const struct gadgets *g, wire byte, unsigned lo_bits)
@@ -590,15 +1038,16 @@ void g_coordinate_bytes(struct builder *b, const struct gadgets *g, wire x, stru
     builder_close(b);
 }
 
-/* Where rows of a message begin: ends of fields in any layout, and bytes 31 and 63, which elements share. */
-static const uint8_t message_cuts[] = {0,  26, 30, 31, 32, 42, 50, 52, 53, 58,
-                                       61, 63, 64, 72, 73, 76, 77, 88, 89, MESSAGE_BYTES};
+/* Where rows of a message begin: ends of fields in any layout, bytes 31 and 63, which elements share, and 5, 37 and 69,
+ * which elements of the orders' hash share. */
+static const uint8_t message_cuts[] = {0,  5,  6,  26, 30, 31, 32, 37, 38, 42, 50, 52, 53,
+                                       58, 61, 63, 64, 69, 70, 72, 73, 76, 77, 88, 89, MESSAGE_BYTES};
 
 void g_message(struct builder *b, const struct gadgets *g, const uint8_t bytes_hint[MESSAGE_BYTES], struct message *out)
 {
     builder_open(b, "message");
     fr suffix[MESSAGE_BYTES + 3];
-    wire at_cut[MESSAGE_BYTES + 1]; /* suffix cells */
+    wire *const at_cut = out->suffix;
     fr *const segment[3] = {suffix, suffix + 33, suffix + 66};
     for (unsigned s = 0; s < 3; s++) suffixes(segment[s], bytes_hint + 32 * s, s < 2 ? 32 : MESSAGE_BYTES - 64);
     const fr base[4] = {FR_ONE, fr_u64(1 << 8), fr_u64(1 << 16), fr_u64(1 << 24)};
@@ -612,6 +1061,11 @@ void g_message(struct builder *b, const struct gadgets *g, const uint8_t bytes_h
         for (unsigned at = message_cuts[c]; at < message_cuts[c + 1]; row++) {
             const unsigned n = message_cuts[c + 1] - at < 3 ? message_cuts[c + 1] - at : 3;
             const bool last = at + n == 32 || at + n == 64 || at + n == MESSAGE_BYTES;
+            if (at == 53) out->byte_53 = builder_wire(row, 1);
+            if (at == 67) {
+                out->prefix[67] = builder_wire(row, 0);
+                out->byte_67 = builder_wire(row, 1);
+            }
             byte_row(b, g, row, bytes_hint + at, n, &segment[at / 32 < 2 ? at / 32 : 2][at < 64 ? at % 32 : at - 64],
                      last);
             builder_gate(b, g->big_endian, row);
@@ -686,16 +1140,15 @@ struct level g_level(struct builder *b, const struct gadgets *g, struct level in
     assert(wire_row(old_children[0]) + POSEIDON2_ROWS - 1 == wire_row(out.old_node) || b->cs->failed != ZK_OK);
     out.new_node = poseidon2_place_compress(b, &g->poseidon2, new_children);
     out.index = next_index;
-    if (g->spares != NULL && g->spares->n < SPARES_MAX) g->spares->row[g->spares->n++] = wire_row(out.old_node);
+    g_spare_last(g, out.old_node);
     builder_close(b);
     return out;
 }
 
 /* ---- packed numbers */
 
-struct packed g_packed(struct builder *b, const struct gadgets *g, uint64_t packed_hint, unsigned mantissa_bits)
+static struct packed packed_rows(struct builder *b, const struct gadgets *g, uint64_t packed_hint, wire *mantissa)
 {
-    builder_open(b, "packed");
     const uint32_t row = builder_rows(b, 2);
     builder_gate(b, g->packed, row);
     fr power = FR_ONE;
@@ -707,39 +1160,153 @@ struct packed g_packed(struct builder *b, const struct gadgets *g, uint64_t pack
         fr_sqr(&ten, &ten);
     }
     (void)builder_put(b, row, 5, &power);
-    const fr mantissa = fr_u64(packed_hint >> 5);
+    const fr m = fr_u64(packed_hint >> 5);
     const fr packed = fr_u64(packed_hint);
     fr value;
-    fr_mul(&value, &mantissa, &power);
-    wire m = builder_put(b, row + 1, 0, &mantissa);
-    struct packed out = {builder_put(b, row + 1, 1, &packed), builder_put(b, row + 1, 2, &value)};
-    g_range(b, g, m, mantissa_bits);
+    fr_mul(&value, &m, &power);
+    *mantissa = builder_put(b, row + 1, 0, &m);
+    return (struct packed){builder_put(b, row + 1, 1, &packed), builder_put(b, row + 1, 2, &value)};
+}
+
+struct packed g_packed(struct builder *b, const struct gadgets *g, uint64_t packed_hint, unsigned mantissa_bits)
+{
+    builder_open(b, "packed");
+    wire mantissa;
+    struct packed out = packed_rows(b, g, packed_hint, &mantissa);
+    g_range(b, g, mantissa, mantissa_bits);
+    builder_close(b);
+    return out;
+}
+
+struct packed g_packed_from(struct builder *b, const struct gadgets *g, uint64_t packed_hint, wire mantissa)
+{
+    builder_open(b, "packed");
+    wire own;
+    struct packed out = packed_rows(b, g, packed_hint, &own);
+    builder_connect(b, own, mantissa);
     builder_close(b);
     return out;
 }
 
 /* ---- one of sixteen */
 
-void g_member(struct builder *b, const struct gadgets *g, wire x, const wire list[16])
+void g_member(struct builder *b, const struct gadgets *g, wire small, wire x, wire y, const wire list[16])
 {
     builder_open(b, "member");
     const uint32_t row = builder_rows(b, MEMBER_ROWS + 1);
-    const fr value = builder_value(b, x);
+    const wire parts[3] = {small, x, y};
+    const fr scale[3] = {FR_ONE, fr_u64(16), fr_u64(1 << 20)};
+    fr value = FR_ZERO;
+    for (unsigned i = 0; i < 3; i++) {
+        fr v = builder_value(b, builder_copy(b, row + MEMBER_ROWS, i, parts[i]));
+        fr_mul(&v, &v, &scale[i]);
+        fr_add(&value, &value, &v);
+    }
     fr product = FR_ONE;
     (void)builder_copy(b, row, 4, g->one);
     for (unsigned r = 0; r < MEMBER_ROWS; r++) {
         builder_gate(b, g->member, row + r);
-        (void)builder_copy(b, row + r, 3, x);
-        for (unsigned i = 0; i < 3; i++) {
-            const unsigned at = 3 * r + i < 16 ? 3 * r + i : 15;
-            fr e = builder_value(b, builder_copy(b, row + r, i, list[at]));
+        (void)builder_put(b, row + r, 5, &value);
+        for (unsigned i = 0; i < 4; i++) {
+            fr e = builder_value(b, builder_copy(b, row + r, i, list[4 * r + i]));
             fr_sub(&e, &value, &e);
             fr_mul(&product, &product, &e);
         }
         (void)builder_put(b, row + r + 1, 4, &product);
     }
+    (void)builder_put(b, row + MEMBER_ROWS, 5, &value);
+    builder_gate(b, g->member_end, row + MEMBER_ROWS);
     builder_connect(b, builder_wire(row + MEMBER_ROWS, 4), g->zero);
     builder_close(b);
+}
+
+void g_entries(struct builder *b, const struct gadgets *g, wire x, wire y, unsigned i, wire *first, wire *second)
+{
+    const uint32_t row = builder_rows(b, 1);
+    const wire in[2] = {x, y};
+    wire *const out[2] = {first, second};
+    const fr scale = fr_u64(16);
+    builder_gate(b, g->entries, row);
+    for (unsigned j = 0; j < 2; j++) {
+        const fr no = fr_u64(i + j);
+        fr v = builder_value(b, builder_copy(b, row, 2 * j, in[j]));
+        fr_mul(&v, &v, &scale);
+        fr_add(&v, &v, &no);
+        builder_fix(b, row, g->q[j], &no);
+        *out[j] = builder_put(b, row, 2 * j + 1, &v);
+    }
+}
+
+/* ---- kinds */
+
+/* Row r: flags 5 (FLAG_ROWS - 1 - r) .., in columns 0 .. 4, with the control word of those before in column 5. */
+static void flag_rows(struct builder *b, const struct gadgets *g, uint32_t row, uint64_t flags, struct control *out)
+{
+    const fr shift = fr_u64(1 << PLONK_COPY);
+    const fr none = FR_ZERO;
+    for (unsigned r = 0; r < FLAG_ROWS; r++) {
+        const unsigned first = PLONK_COPY * (FLAG_ROWS - 1 - r);
+        builder_gate(b, g->flags, row + r);
+        builder_fix(b, row + r, g->q[0], r == 0 ? &none : &shift);
+        for (unsigned j = 0; j < PLONK_COPY; j++) {
+            const fr bit = fr_u64(flags >> (first + j) & 1);
+            wire w = builder_put(b, row + r, j, &bit);
+            if (first + j < SLOT_FLAGS) out->on[first + j] = w;
+        }
+        const fr word = fr_u64(flags >> first);
+        (void)builder_put(b, row + r + 1, 5, &word);
+    }
+}
+
+/* Two constants of the kind, in columns 6 and 7, and in columns 0 and 4 of the next row. */
+static void constant_row(struct builder *b, const struct gadgets *g, uint32_t row, unsigned first_tag, const fr v[2])
+{
+    builder_gate(b, g->constants, row);
+    for (unsigned j = 0; j < 2; j++) {
+        const fr tag = fr_u64(first_tag + j);
+        builder_fix(b, row, g->q[10 + j], &tag);
+        builder_lookup(b, g->look[2 + j], row);
+        (void)builder_put(b, row, 6 + j, &v[j]);
+        (void)builder_put(b, row + 1, 4 * j, &v[j]);
+    }
+}
+
+void g_control(struct builder *b, const struct gadgets *g, enum slot_kind kind_hint, const fr hints[3],
+               struct control *out)
+{
+    static_assert(PLONK_COPY * FLAG_ROWS < 64, "a control word fits");
+    builder_open(b, "control");
+    fr v[KIND_VALUES];
+    const fr kind = fr_u64(kind_hint);
+    const fr tag = fr_u64(TAG_KIND);
+    kind_values(v, kind_hint);
+    const uint32_t first = builder_rows(b, FLAG_ROWS + 3);
+    const uint32_t row = first + FLAG_ROWS;
+    flag_rows(b, g, first, kind_hint < SLOT_KINDS ? kind_info(kind_hint)->flags : 0, out);
+    out->kind = builder_put(b, row, 1, &kind);
+    builder_fix(b, row, g->q[9], &tag);
+    builder_lookup(b, g->look[1], row);
+    for (unsigned r = 0; r < 2; r++) {
+        for (unsigned j = 2; j <= 3; j++) (void)builder_copy(b, row + r, j, out->kind);
+        constant_row(b, g, row + r, TAG_KIND + 1 + 2 * r, v + 1 + 2 * r);
+    }
+    out->opcode = builder_wire(row + 1, 0);
+    out->type = builder_wire(row + 1, 4);
+    out->way_a = builder_wire(row + 2, 0);
+    out->way_b = builder_wire(row + 2, 4);
+    for (unsigned j = 0; j < 3; j++) out->hints[j] = builder_put(b, row + 2, 1 + j, &hints[j]);
+    builder_close(b);
+}
+
+void g_order(struct builder *b, const struct gadgets *g, wire before, wire kind)
+{
+    const fr tag = fr_u64(TAG_ORDER);
+    const fr q[8] = {fr_u64(ORDER_BASE), FR_ONE};
+    const wire in[4] = {before, kind, g->zero, g->zero};
+    wire out = g_row(b, g, q, in);
+    const uint32_t row = b->cs->failed == ZK_OK ? wire_row(out) : 0;
+    builder_fix(b, row, g->q[12], &tag);
+    builder_lookup(b, g->look[4], row);
 }
 
 /* ---- signatures' parts */

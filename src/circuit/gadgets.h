@@ -7,13 +7,15 @@
  *   float                         packed amounts: mantissa 10^exponent
  *   window                        s G, eight bits a row
  *   member                        one of sixteen values
- *   horner, fee share             what needs the public challenge r
+ *   control                       a slot's kind, and what it switches on (circuit/kinds.h)
  *
  * The lookup table has three columns (tag, x, y):
  *   tag 1 .. 14        (w, x, 0)             x below 2^w
  *   TAG_REVERSE        (15, byte, reversed)  the byte with its bits in the other order
  *   TAG_X + k          (., d, x of d 256^k G)     k = 0 .. 31; window 31 has d = 0 .. 7 only
  *   TAG_Y + k          (., d, y of d 256^k G)
+ *   TAG_KIND + i       (., kind, constant i of it)   control word, opcode, type, way of A, way of B
+ *   TAG_ORDER          (., 64 kind before + kind, 0) if one may follow the other
  * Lookup j = 1 .. 3 takes (coefficient 8 + j, column j, column 4 + j); lookup 4 takes (coefficient 12, column 4, 0). A
  * lookup's tag is a fixed cell, so no witness chooses which table it is in.
  *
@@ -22,6 +24,7 @@
 #ifndef ZK_CIRCUIT_GADGETS_H
 #define ZK_CIRCUIT_GADGETS_H
 
+#include "circuit/kinds.h"
 #include "plonk/builder.h"
 #include "plonk/gate_arith.h"
 #include "plonk/gate_edwards.h"
@@ -34,16 +37,26 @@
 #define WINDOW_BITS 8
 #define WINDOWS     32 /* 31 of 8 bits and one of 3: scalars below 2^251 */
 #define TAG_Y       (TAG_X + WINDOWS)
+#define TAG_KIND    (TAG_Y + WINDOWS)
+#define KIND_VALUES 5
+#define TAG_ORDER   (TAG_KIND + KIND_VALUES)
+#define ORDER_BASE  64
 #define CHILDREN    4
-#define TABLE_CAP   50000 /* rows of the lookup table, at most */
+#define TABLE_CAP   52000 /* rows of the lookup table, at most */
 
-/* Rows that a Merkle level leaves free in columns 1 .. 3: the last of its old compression. Small sums and products go
- * there first (g_add, g_mul, ...); a slot has 34, and uses all. A spare row is reported under the
- * label of who uses it. */
+/* Cells that hashes leave free, where small sums, products and conditions go before they take rows of their own:
+ *   last rows of compressions       columns 1 .. 3, with coefficients      a sum and product of two, a condition
+ *   last rows of some ranges, and of Rescue hashes: columns 2 .. 4         the same
+ *   last rows of other ranges: columns 3, 4                                if selected, a value is a constant
+ *   two rows of a Rescue hash       columns 0, 1 of both, no coefficients  a choice, a product, an equality
+ *   the first row of a Rescue hash  columns 0 .. 4, no coefficients        two equalities under one condition
+ * What stands there is reported under the label of who uses it. */
 #define SPARES_MAX 64
 struct spares {
-    uint32_t row[SPARES_MAX];
-    unsigned n, used;
+    struct spare_rows {
+        uint32_t row[SPARES_MAX];
+        unsigned n, used;
+    } last, end, half, pair, start;
 };
 
 struct gadgets {
@@ -51,10 +64,11 @@ struct gadgets {
     struct poseidon2_gates poseidon2;
     struct rescue_gates rescue;
     struct edwards_gates edwards;
-    gate_id limbs, reversed, big_endian, digit, siblings, packed, window, member;
+    gate_id limbs, reversed, big_endian, digit, siblings, packed, window, member, member_end;
     lookup_id look[5]; /* 1 .. 4 */
     fixed_id q[13];
-    gate_id spare, spare_is_zero;
+    gate_id spare, spare_is_zero, spare_end, end_is_zero, spare_half, entries, nonzero, price, pair, plus, chosen,
+        chosen_end, twice, when, pick, flags, constants;
     wire zero, one;        /* of this period */
     struct spares *spares; /* of this slot; NULL: none */
 };
@@ -99,13 +113,53 @@ wire g_mul(struct builder *b, const struct gadgets *g, wire x, wire y);
 /* x y + u v. 1 row. */
 wire g_mul_add(struct builder *b, const struct gadgets *g, wire x, wire y, wire u, wire v);
 
-/* bit ? x : y; bit is 0 or 1 already. 1 row. */
+/* Free cells of a compression's last row, and of a Rescue hash of n elements, by their first output. */
+void g_spare_last(const struct gadgets *g, wire out);
+void g_spare_rescue(const struct gadgets *g, wire out, size_t n);
+
+/* bit ? x : y; bit is 0 or 1 already. At most 1 row. */
 wire g_select(struct builder *b, const struct gadgets *g, wire bit, wire x, wire y);
 
 /* 1 if x = y, else 0. At most 2 rows. */
 wire g_equal(struct builder *b, const struct gadgets *g, wire x, wire y);
 
-/* Demands sel (x - y) = 0. 1 row. */
+/* bit ? (x, u) : (y, v), with new cells for x and u, which the caller constrains. first is in column 0 of the last row
+ * that is handed out, whose columns 1 .. 3 are free. 2 rows. */
+struct picked {
+    wire x, u, first, second;
+};
+struct picked g_pick(struct builder *b, const struct gadgets *g, wire bit, const fr *x_hint, wire y, const fr *u_hint,
+                     wire v);
+
+/* Demands sel (sum of c_i w_i + c) = 0, n <= 4. At most 1 row. */
+void g_when(struct builder *b, const struct gadgets *g, wire sel, const struct term *t, size_t n, const fr *c);
+
+/* If sel: x != y, u != v, and z != 0 if that is `stated`; and room = gain p - z q. 3 rows.
+ * Sound: the product of the differences and of z (or 1) has an inverse. */
+struct trade {
+    wire sel, x, y, u, v, stated, z, gain, p, q, room;
+};
+void g_trade(struct builder *b, const struct gadgets *g, const struct trade *t);
+
+/* sel (sum of c_i w_i + c), n <= 5. */
+#define PIECE_TERMS 5
+struct piece {
+    wire sel;
+    unsigned n;
+    struct term t[PIECE_TERMS];
+    fr c;
+};
+
+/* The sum of all pieces. A row for every three of their terms; two pieces of few terms share one. */
+wire g_chosen(struct builder *b, const struct gadgets *g, const struct piece *p, size_t n);
+
+/* Demands that the sum of all pieces is 0: where one selector at most is 1, each is a condition of its own. */
+void g_exclusive(struct builder *b, const struct gadgets *g, const struct piece *p, size_t n);
+
+/* Demands sel (x - y) = 0 and sel (u - v) = 0. At most 1 row. */
+void g_if_equal_two(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y, wire u, wire v);
+
+/* Demands sel (x - y) = 0. At most 1 row. */
 void g_if_equal(struct builder *b, const struct gadgets *g, wire sel, wire x, wire y);
 
 /* Demands sel (x - c) = 0. At most 1 row. */
@@ -113,17 +167,6 @@ void g_if_const(struct builder *b, const struct gadgets *g, wire sel, wire x, co
 
 /* Demands x != 0. 1 row. */
 void g_not_zero(struct builder *b, const struct gadgets *g, wire x);
-
-/* A condition: x = c. */
-struct demand {
-    wire sel, x;
-    int64_t c;
-};
-
-/* Demands sel_0 (x_0 - c_0) + sel_1 (x_1 - c_1) = 0. The selectors must never both be 1: then it is x_i = c_i under
- * each.
- * 1 row. */
-void g_demand(struct builder *b, const struct gadgets *g, struct demand first, struct demand second);
 
 /* Cells, at most five, with values that the caller constrains. 1 row. */
 void g_hints(struct builder *b, wire *out, const fr *v_hints, size_t n);
@@ -136,6 +179,10 @@ void g_range(struct builder *b, const struct gadgets *g, wire x, unsigned bits);
 
 /* A new cell with an integer below 2^bits. As many rows. */
 wire g_number(struct builder *b, const struct gadgets *g, const fr *v_hint, unsigned bits);
+
+/* The same for bits <= 28, and in the same row two integers of at most 14 bits each; widths 0: none. 1 row. */
+wire g_number_and(struct builder *b, const struct gadgets *g, const fr *v_hint, unsigned bits,
+                  const uint32_t small_hints[2], const unsigned widths[2], wire small[2]);
 
 /* ---- Merkle */
 
@@ -163,10 +210,32 @@ struct packed {
 };
 struct packed g_packed(struct builder *b, const struct gadgets *g, uint64_t packed_hint, unsigned mantissa_bits);
 
+/* The same with a mantissa that is range-checked already and has this value. 2 rows. */
+struct packed g_packed_from(struct builder *b, const struct gadgets *g, uint64_t packed_hint, wire mantissa);
+
 /* ---- one of sixteen */
 
-/* x is one of the sixteen. 7 rows: the product of the differences is 0. */
-void g_member(struct builder *b, const struct gadgets *g, wire x, const wire list[16]);
+/* small + 16 x + 2^20 y is one of the sixteen. 5 rows: the product of the differences is 0. */
+void g_member(struct builder *b, const struct gadgets *g, wire small, wire x, wire y, const wire list[16]);
+
+/* *first = 16 x + i, *second = 16 y + i + 1. 1 row. */
+void g_entries(struct builder *b, const struct gadgets *g, wire x, wire y, unsigned i, wire *first, wire *second);
+
+/* ---- kinds */
+
+/* on[i] = 1 if the kind has flag i, else 0. *kind is one of the kinds; the other wires are its constants. 15 rows; of
+ * the last, columns 1 .. 3 are free, and hold the caller's hints. Sound: the flags are bits, and their
+ * number is the control word that the table has for the kind. */
+struct control {
+    wire kind, opcode, type, way_a, way_b;
+    wire on[SLOT_FLAGS];
+    wire hints[3];
+};
+void g_control(struct builder *b, const struct gadgets *g, enum slot_kind kind_hint, const fr hints[3],
+               struct control *out);
+
+/* Demands that a slot of this kind may stand after one of kind `before`. 1 row. */
+void g_order(struct builder *b, const struct gadgets *g, wire before, wire kind);
 
 /* ---- bytes */
 
@@ -182,12 +251,16 @@ void g_coordinate_bytes(struct builder *b, const struct gadgets *g, wire x, stru
 
 /* A message of 92 bytes, any. prefix[k], for the k that fields end at, is the big-endian number of the first k bytes
  * mod
- * p: so prefix[b] - 256^(b - a) prefix[a] is the number of bytes a .. b - 1, exactly if b - a <= 31. elements: what
- * is hashed, 253 bits each, first bit lowest. 45 rows. Twin: sig_message_hash's elements. */
+ * p: so prefix[b] - 256^(b - a) prefix[a] is the number of bytes a .. b - 1, exactly if b - a <= 31. suffix[k] is the
+ * number of the bits of bytes k .. end, first bit lowest, where end is 31, 63 or 91, the next from k: so it is that of
+ * the bytes with their bits in the other order, little-endian. elements: what is hashed, 253 bits each, first bit
+ * lowest. 48 rows. Twin: sig_message_hash's elements. */
 #define MESSAGE_BYTES 92
-#define MESSAGE_ROWS  39
+#define MESSAGE_ROWS  42
 struct message {
     wire prefix[MESSAGE_BYTES + 1];
+    wire suffix[MESSAGE_BYTES + 1];
+    wire byte_53, byte_67;
     wire elements[3];
 };
 void g_message(struct builder *b, const struct gadgets *g, const uint8_t bytes_hint[MESSAGE_BYTES],

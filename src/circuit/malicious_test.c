@@ -342,7 +342,7 @@ static void test_transfer__of_more_than_the_balance(struct prng *rng)
     struct tx is_signed = executed;
     is_signed.transfer.amount = 1000001;
     execute_other(&executed, &is_signed, 1, 1);
-    slot(0)->amount = 1000001;
+    slot(0)->amount = slot(0)->amount_b = 1000001;
     slot(0)->amount_packed = 1000001u * 32;
     const fr after = fr_i64(-1);
     repair_second_path(slot(0), &after);
@@ -355,7 +355,7 @@ static void test_amount__other_than_its_packed_form(struct prng *rng)
     begin_block();
     const struct tx tx = transfer(1, 2, 100);
     execute_other(&tx, &tx, 1, 1);
-    slot(0)->amount = 101;
+    slot(0)->amount = slot(0)->amount_b = 101;
     const fr after = fr_u64(1000000 - 101);
     repair_second_path(slot(0), &after);
     refused_by("/values");
@@ -381,7 +381,7 @@ static void test_deposit__refused_without_reason(struct prng *rng)
         seal();
         slot(0)->kind = SLOT_DEPOSIT_REFUSED;
         slot(0)->refused_full = full;
-        refused_by("/requests");
+        refused_by(full ? "/requests" : "/room");
     }
 }
 
@@ -502,7 +502,7 @@ static void test_new_account__that_nobody_may_be(struct prng *rng)
     slot(0)->steps[0].nonce = slot(0)->steps[0].minted = 0;
     memcpy(slot(0)->steps[0].siblings, p.account_siblings, sizeof p.account_siblings);
     memcpy(slot(0)->steps[0].balance_siblings, p.balance_siblings, sizeof p.balance_siblings);
-    refused_by("/requests");
+    refused_by("/room");
 }
 
 static void test_new_account__over_an_existing_one(struct prng *rng)
@@ -536,9 +536,9 @@ static void test_forced_exit__of_an_account_with_a_key(struct prng *rng)
     execute_other(&executed, &is_signed, 1, 1);
     slot(0)->kind = SLOT_FORCED_EXIT;
     slot(0)->address = slot(0)->steps[1].address;
-    slot(0)->amount = slot(0)->steps[1].balance;
+    slot(0)->amount = slot(0)->amount_b = slot(0)->steps[1].balance;
     slot(0)->signed_address = FR_ZERO;
-    refused_by("/requests");
+    refused_by("/parties");
 }
 
 static void test_key_change__published_for_another_owner(struct prng *rng)
@@ -553,6 +553,20 @@ static void test_key_change__published_for_another_owner(struct prng *rng)
 }
 
 /* ---- fees */
+
+/* The leaf that step A of a slot opens. */
+static fr slot_leaf_before(unsigned i)
+{
+    const struct step_hints *a = &slot(i)->steps[0];
+    fr node = fr_u128(a->balance);
+    for (unsigned k = 0; k < BALANCE_TREE_LEVELS; k++) hash_up(&node, a->balance_siblings[k], a->token >> 2 * k & 3);
+    fr leaf[4] = {fr_pow2(160), a->pubkey_hash, node, fr_u64(a->minted)};
+    const fr nonce = fr_u64(a->nonce);
+    fr_mul(&leaf[0], &leaf[0], &nonce);
+    fr_add(&leaf[0], &leaf[0], &a->address);
+    poseidon2_compress(&node, leaf);
+    return node;
+}
 
 static void begin_fees(void)
 {
@@ -578,10 +592,10 @@ static void test_fees__collected_twice_or_too_much(struct prng *rng)
 {
     (void)rng;
     begin_fees();
-    slot(2)->amount_2++;
+    slot(2)->amount_b++;
     refused_by_label("all fees are collected");
     begin_fees();
-    slot(2)->amount_2--;
+    slot(2)->amount_b--;
     refused_by_label("all fees are collected");
 }
 
@@ -624,13 +638,35 @@ static void test_fees__of_another_class(struct prng *rng)
     refused_by("/fees");
 }
 
+/* A no-op, and a collection of nothing, before an operation. */
 static void test_fees__in_the_middle_of_a_block(struct prng *rng)
 {
     (void)rng;
     begin_block();
-    const struct tx tx = transfer(1, 2, 100);
-    execute_other(&tx, &tx, 1, 1);
-    hints.period[0].closing = true; /* as if fees had been collected */
+    CHECK(world_full_exit(&world, 500, &world.users[1].address, 0)); /* changes nothing */
+    CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
+    seal();
+    accepted();
+    const struct slot_hints first = *slot(0);
+    *slot(0) = *slot(4);
+    CHECK(slot(0)->kind == SLOT_NOOP);
+    refused_by("/order");
+    *slot(0) = first;
+    slot(0)->kind = SLOT_COLLECT_FEES;
+    struct account_proof p;
+    state_prove_account(&p, world.s, 0, 0); /* the fee account has not changed, but stands beside who has */
+    for (unsigned k = 0; k < 2; k++) {
+        struct step_hints *h = &slot(0)->steps[k];
+        memset(h, 0, sizeof *h);
+        h->exists = true;
+        memcpy(h->balance_siblings, p.balance_siblings, sizeof h->balance_siblings);
+        memcpy(h->siblings, p.account_siblings, sizeof h->siblings);
+        uint8_t wide[32] = {0};
+        memcpy(wide + 12, world.users[0].address.b, 20);
+        fr_from_be32_reduce(&h->address, wide);
+    }
+    slot(0)->steps[0].siblings[0][0] = slot_leaf_before(1);
+    slot(0)->steps[1].siblings[0][0] = slot_leaf_before(1);
     refused_by("/order");
 }
 
@@ -658,7 +694,11 @@ static void test_slot__without_a_kind(struct prng *rng)
     CHECK(world_full_exit(&world, world_id(&world, 1), &world.users[1].address, 0));
     seal();
     slot(0)->kind = SLOT_KINDS;
-    refused_by("/selectors");
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_witness(&audit, &report, &w);
+    CHECK_EQ_U64(6, report.n); /* no number stands for it, and it may follow nothing */
+    for (size_t i = 0; i < report.n; i++) CHECK_EQ_STR("lookup", report.found[i].what);
 }
 
 /* A nonce that no other could follow. */

@@ -120,6 +120,7 @@ static wire key_hash(struct builder *b, const struct gadgets *g, wire_point key)
     wire hash[2];
     builder_open(b, "key_hash");
     rescue_place(b, &g->rescue, in, 2, g->one, hash);
+    g_spare_rescue(g, hash[0], 2);
     const fr value = builder_value(b, hash[0]);
     uint64_t v[4];
     fr_to_limbs(v, &value);
@@ -152,9 +153,11 @@ void schnorr_place(struct builder *b, const struct gadgets *g, const struct schn
     g_message(b, g, h->message, &out->message);
     wire hash[2], elements[4];
     rescue_place(b, &g->rescue, out->message.elements, 3, g->one, hash);
+    g_spare_rescue(g, hash[0], 3);
     const wire in[3] = {key.x, r.x, hash[0]};
     challenge_elements(b, g, in, elements);
     rescue_place(b, &g->rescue, elements, 4, g->one, hash);
+    g_spare_rescue(g, hash[0], 4);
     wire_point cp = mul_challenge(b, g, hash, key);
     wire scalar;
     wire_point sg = g_mul_base(b, g, &h->s, &scalar);

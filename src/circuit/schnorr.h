@@ -3,9 +3,8 @@
  *   m = Rescue(message elements)      c = low_125(h0) + 2^125 low_125(h1), (h0, h1) = Rescue(P.x, R.x, m as 768 bits)
  *   s G = R + c P                     key hash = low_160(Rescue(P.x, P.y))
  *
- * Demanded of every slot, also of those that sign nothing: they carry a fixed valid signature of the empty message,
- * so no
- * condition reaches into this gadget. What binds it are its outputs: the message's prefixes and the key hash.
+ * Demanded of every slot, also of those that sign nothing: they carry a valid signature of any message under any key,
+ * so no condition reaches into this gadget. What binds it are its outputs: the message's prefixes and the key hash.
  *
  * Points     P = 8 P', R = 8 R' with P', R' on the curve (any that a witness gives): so both are on the curve and in
  * the
@@ -18,7 +17,7 @@
 
 #include "circuit/gadgets.h"
 
-#define SCHNORR_ROWS 491
+#define SCHNORR_ROWS 494
 
 struct schnorr_hints {
     ed_affine key, key_eighth, r, r_eighth;
