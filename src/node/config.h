@@ -99,9 +99,11 @@ struct node_config {
         config_text host;
         uint64_t rpc_port, ws_port, rest_port; /* 0: any free one */
         uint64_t connections_max;
+        uint64_t connections_per_ip; /* 0: any */
+        uint64_t requests_per_s;     /* of one address; 0: any */
+        config_text client_header;   /* "": the peer's address counts */
         uint64_t body_max;
         uint64_t forced_exit_age_ms;
-        config_text web_dir;    /* "": none */
         config_text ports_file; /* "": none; where to write the ports in use */
         config_text prover_token_file;
     } api;
