@@ -98,6 +98,9 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     a.ws_port = (uint16_t)c->api.ws_port;
     a.rest_port = (uint16_t)c->api.rest_port;
     a.limits.connections = (unsigned)c->api.connections_max;
+    a.limits.connections_per_ip = (unsigned)c->api.connections_per_ip;
+    a.limits.requests_per_s = (double)c->api.requests_per_s;
+    a.client_header = c->api.client_header;
     a.limits.body = c->api.body_max > RPC_BODY ? c->api.body_max : RPC_BODY;
     a.rest_body = c->api.body_max;
     a.ws_connections = (unsigned)c->api.connections_max;

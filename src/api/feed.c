@@ -4,6 +4,7 @@
 #include "api/explorer.h"
 #include "node/events.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,8 @@ struct feed {
     pthread_mutex_t lock; /* all below */
     bool stopping;
     struct stream *streams;
-    unsigned n_streams, streams_max;
+    _Atomic unsigned n_streams; /* read without it */
+    unsigned streams_max;
     struct text ring[FEED_RING];
     uint64_t head; /* number of the next text that comes */
     struct sample samples[SAMPLES];

@@ -1,4 +1,5 @@
-/* Any bytes as a JSON-RPC text: there is exactly one reply, it is JSON, and every object in it is an answer. Submissions
+/* Any bytes as a JSON-RPC text: there is exactly one reply, it is JSON, and every object in it is an answer.
+ * Submissions
  * get as far as parsing. */
 #include "api/rpc.h"
 

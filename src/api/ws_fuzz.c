@@ -1,4 +1,5 @@
-/* Any bytes behind a WebSocket handshake, half of them early: the connection ends, what it was told are whole frames, and
+/* Any bytes behind a WebSocket handshake, half of them early: the connection ends, what it was told are whole frames,
+ * and
  * the next connection is served. */
 #include "api/ws.h"
 
