@@ -49,8 +49,13 @@ function glide(update) {
 }
 
 const seconds = (time) => new Date(time).getTime() / 1000;
-const gasOf = (b) => b.executeGas && b.transfers
-    ? Number((BigInt(b.commitGas ?? 0) + BigInt(b.proveGas ?? 0) + BigInt(b.executeGas)) / BigInt(b.transfers)) : null;
+
+// L1 gas of a block over its transfers. One L1 transaction may be commit, proof and execution at once: it is paid once.
+function gasOf(b) {
+    if (!b.executeTx || !b.transfers) return null;
+    const paid = new Map([[b.commitTx, b.commitGas], [b.proveTx, b.proveGas], [b.executeTx, b.executeGas]]);
+    return [...paid.values()].reduce((sum, gas) => sum + Number(gas ?? 0), 0) / b.transfers;
+}
 
 function plots(blocks) {
     const rising = [...blocks].reverse();
@@ -68,7 +73,7 @@ function plots(blocks) {
             x: proved.map((b) => b.blockNumber), y: proved.map((b) => b.proveMs / 1000),
         })}
         ${chart({
-            title: 'L1 gas a transfer', label: 'gas', summary: `last: ${last(paid, (b) => formatCount(gasOf(b)))}`,
+            title: 'L1 gas a transfer', label: 'gas', summary: `last: ${last(paid, (b) => formatCount(Math.round(gasOf(b))))}`,
             x: paid.map((b) => b.blockNumber), y: paid.map(gasOf),
         })}
     </section>`;

@@ -58,10 +58,12 @@ export const addressField = (form, context, label, key = 'to', hint = '') => {
     return field(label, textInput(key, form[key], set(form, context, key), { placeholder: '0x…', label }), hint, error);
 };
 
-// Asks for a fee when the form has been still for a moment; the last question wins.
-export function feeQuoter(form, context, ask) {
+// From now on form.changed() asks for a fee when the form has been still for a moment; the last question wins.
+export function quoteFees(form, context, ask) {
+    if (form.context === context) return;
+    form.context = context;
     let timer, round = 0;
-    return () => {
+    form.changed = () => {
         clearTimeout(timer);
         form.fee = null;
         form.feeError = '';

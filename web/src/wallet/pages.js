@@ -7,7 +7,7 @@ import { formatUnits } from '../amount.js';
 import { exact } from '../time.js';
 import { field, table } from '../ui/parts.js';
 import { empty } from '../ui/states.js';
-import { address, addressField, amountField, feeKnown, feeLine, feeQuoter, owned, packedAmount, shown, tokenField, tokenOf } from './forms.js';
+import { address, addressField, amountField, feeKnown, feeLine, owned, packedAmount, quoteFees, shown, tokenField, tokenOf } from './forms.js';
 import { walletPage } from './frame.js';
 import { run } from './jobs.js';
 import { hasKey, mainContract, refresh, session } from './session.js';
@@ -91,7 +91,7 @@ export const activate = walletPage({
     enter(context) {
         const form = activateForm;
         if (owned(form.token) === 0n) form.token = session.tokens.list.find((t) => t.enabledForFees && owned(t.symbol) > 0n)?.symbol ?? 'ETH';
-        form.changed ??= feeQuoter(form, context, () => quote({ ChangePubKey: 'ECDSA' }, session.address, form.token));
+        quoteFees(form, context, () => quote({ ChangePubKey: 'ECDSA' }, session.address, form.token));
         if (!feeKnown(form)) form.changed();
     },
     view(context) {
@@ -134,7 +134,7 @@ export const send = walletPage({
     name: 'Send',
     enter(context) {
         const form = sendForm;
-        form.changed ??= feeQuoter(form, context, async () => {
+        quoteFees(form, context, async () => {
             const list = recipients(form);
             if (list.length === 0) return null;
             if (list.length === 1) return quote('Transfer', list[0].to, form.token);
@@ -182,7 +182,7 @@ export const withdraw = walletPage({
     enter(context) {
         const form = withdrawForm;
         form.to ||= session.address;
-        form.changed ??= feeQuoter(form, context, () => quote(form.fast ? 'FastWithdraw' : 'Withdraw', session.address, form.token));
+        quoteFees(form, context, () => quote(form.fast ? 'FastWithdraw' : 'Withdraw', session.address, form.token));
         if (!feeKnown(form)) form.changed();
     },
     view(context) {
