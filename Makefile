@@ -5,7 +5,7 @@ ARGS  ?= --demo
 JOBS  ?= $(shell nproc)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check soak check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
+.PHONY: screenshots help setup build run check soak check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -46,6 +46,9 @@ bench: build ## run benchmarks (BENCH=kernels|plonk|… for one family); writes 
 
 gas: build ## measure the contracts on a development chain; writes docs/gas.md
 	@node contracts/gas.mjs --write
+
+screenshots: build ## pictures of the web application, into docs/screenshots
+	@ZK_BUILD=$(BUILD) node tests/web/screenshots.mjs
 
 fuzz: setup ## run every fuzz target for FUZZ_SECONDS each (60)
 	@cmake --preset fuzz >/dev/null

@@ -10,6 +10,7 @@ SYSTEM_PACKAGES=(
     libssl-dev libsecp256k1-dev libjson-c-dev libcurl4-openssl-dev
     libmicrohttpd-dev libwslay-dev zlib1g-dev
     libsqlite3-dev libpq-dev postgresql-15 libinih-dev
+    chromium fonts-dejavu-core
 )
 
 missing=()

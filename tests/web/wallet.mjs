@@ -1,0 +1,151 @@
+// The wallet's pages, in Chromium, on a devnet with real proofs: everything a user does, with balances checked on both sides.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { ethers } from 'ethers';
+import { startDevnet } from '../support/devnet.mjs';
+import { installWallet, launch, openPage } from './browser.mjs';
+
+let net, base, browser, opened, l1, key;
+const ETH = (text) => ethers.utils.parseEther(text).toBigInt();
+const committed = async (address) => (await (await fetch(`${base}/api/v0.2/accounts/${address}`)).json()).result.committed;
+const balance = async (address, symbol) => BigInt((await committed(address))?.balances[symbol] ?? '0');
+
+before(async () => {
+    net = await startDevnet({ args: ['--block-time', '2s', '--l1-block-time', '1s'] });
+    base = new URL(net.web).origin;
+    browser = await launch();
+    opened = await openPage(browser, base);
+    // A key of its own, so that all it owns on L2 comes from what this test does.
+    key = ethers.Wallet.createRandom().privateKey;
+    const rich = new ethers.Wallet(net.accounts[0].privateKey, new ethers.providers.JsonRpcProvider(net.l1));
+    await (await rich.sendTransaction({ to: new ethers.Wallet(key).address, value: ETH('100') })).wait();
+    const dai = new ethers.Contract(net.tokens.DAI, ['function mint(address,uint256)'], rich);
+    await (await dai.mint(new ethers.Wallet(key).address, ETH('5000'))).wait();
+    l1 = await installWallet(opened.page, key, net.l1);
+});
+after(async () => {
+    await browser?.close();
+    await net?.stop();
+});
+
+// Waits until the newest job has ended, and says how.
+async function job(page, title) {
+    const article = page.locator('article', { hasText: title }).first();
+    await article.waitFor();
+    await page.waitForFunction((t) => [...document.querySelectorAll('article')].find((a) => a.textContent.includes(t))?.dataset.job !== 'running', title, { timeout: 240_000 });
+    const state = await article.getAttribute('data-job');
+    assert.equal(state, 'done', await article.textContent());
+}
+
+const link = (page, name) => page.locator('.wallet > nav').getByRole('link', { name, exact: true }).click();
+
+test('connect: the wallet announces itself, and signs once', async () => {
+    const { page, visit } = opened;
+    await visit('/wallet');
+    await page.getByRole('button', { name: 'Test wallet' }).click();
+    await page.getByRole('heading', { name: 'Balances' }).waitFor();
+    assert.ok(l1.control.asked.includes('personal_sign'));
+    await page.getByText('This address has no account yet').waitFor();
+});
+
+test('a refusal is no failure: nothing is sent, and the page says so', async () => {
+    const { page } = opened;
+    await link(page, 'Deposit');
+    await page.getByLabel('Amount', { exact: true }).fill('1');
+    l1.control.refuse = true;
+    await page.getByRole('button', { name: 'Deposit' }).click();
+    await page.getByText('You declined in the wallet').waitFor();
+    l1.control.refuse = false;
+});
+
+test('deposit of ETH and of a token, with approval', async () => {
+    const { page } = opened;
+    await link(page, 'Deposit');
+    await page.getByLabel('Amount', { exact: true }).fill('10.000000000000000001');
+    await page.getByRole('button', { name: 'Deposit' }).click();
+    await job(page, 'Deposit of 10.000000000000000001 ETH');
+    assert.equal(await balance(l1.address, 'ETH'), ETH('10') + 1n);
+    await page.locator('select[name=token]').selectOption('DAI');
+    await page.getByLabel('Amount', { exact: true }).fill('2500');
+    await page.getByRole('button', { name: 'Deposit' }).click();
+    await job(page, 'Deposit of 2\u202f500 DAI');
+    assert.equal(await balance(l1.address, 'DAI'), ETH('2500'));
+});
+
+test('activate', async () => {
+    const { page } = opened;
+    await link(page, 'Activate');
+    await page.getByRole('button', { name: 'Activate' }).click();
+    await job(page, 'Activation');
+    assert.notEqual((await committed(l1.address)).pubKeyHash, 'sync:' + '0'.repeat(40));
+});
+
+test('send to one: amount rounded as the SDK packs it, fee before signing', async () => {
+    const { page } = opened;
+    const to = ethers.Wallet.createRandom().address;
+    await link(page, 'Send');
+    await page.getByLabel('To', { exact: true }).fill(to);
+    await page.getByLabel('Amount', { exact: true }).fill('1.234567890123456789');
+    await page.getByText('the nearest amount below').waitFor();
+    await page.waitForFunction(() => document.querySelector('[data-fee]')?.dataset.fee > 0);
+    const fee = BigInt(await page.locator('[data-fee]').getAttribute('data-fee'));
+    const before = await balance(l1.address, 'ETH');
+    await page.getByRole('button', { name: 'Sign and send' }).click();
+    await job(page, `to ${to}`);
+    const got = await balance(to, 'ETH');
+    assert.ok(got > ETH('1.2345678') && got <= ETH('1.234567890123456789'));
+    assert.equal(before - await balance(l1.address, 'ETH'), got + fee);
+});
+
+test('send to several: all or none', async () => {
+    const { page } = opened;
+    const to = [1, 2, 3].map(() => ethers.Wallet.createRandom().address);
+    await link(page, 'Send');
+    await page.getByLabel('to several, all or none').check();
+    await page.getByLabel('Recipients').first().fill(`${to[0]}, 1\nnonsense`);
+    await page.getByText('Line 2:').waitFor();
+    await page.getByLabel('Recipients').first().fill(to.map((a, i) => `${a}, 0.${i + 1}`).join('\n'));
+    await page.waitForFunction(() => document.querySelector('[data-fee]')?.dataset.fee > 0);
+    await page.getByRole('button', { name: 'Sign and send' }).click();
+    await job(page, 'to 3 recipients');
+    assert.deepEqual(await Promise.all(to.map((a) => balance(a, 'ETH'))), [ETH('0.1'), ETH('0.2'), ETH('0.3')]);
+    await page.getByLabel('to several, all or none').uncheck();
+});
+
+test('withdraw, then claim: the money is on Ethereum', async () => {
+    const { page } = opened;
+    await link(page, 'Withdraw');
+    await page.getByLabel('Amount', { exact: true }).fill('0.5');
+    await page.waitForFunction(() => document.querySelector('[data-fee]')?.dataset.fee > 0);
+    await page.getByRole('button', { name: 'Sign and withdraw' }).click();
+    await job(page, 'Withdrawal of 0.5 ETH');
+    const before = (await l1.wallet.getBalance()).toBigInt();
+    await link(page, 'Claim on L1');
+    const claim = page.getByRole('button', { name: 'Claim', exact: true });
+    // Whoever executes a block may push its withdrawals at once: then there is nothing to claim.
+    await claim.first().waitFor();
+    await claim.first().click();
+    await job(page, 'Claim of 0.5 ETH');
+    assert.ok((await l1.wallet.getBalance()).toBigInt() > before + ETH('0.49'));
+});
+
+test('full exit, asked on L1', async () => {
+    const { page } = opened;
+    await link(page, 'Leave without the operator');
+    const row = page.getByRole('row', { name: /DAI/ });
+    await row.getByRole('button', { name: 'Ask for all of it on L1' }).click();
+    await job(page, 'Full exit of DAI');
+    assert.equal(await balance(l1.address, 'DAI'), 0n);
+});
+
+test('wrong chain: a sentence that says what to do', async () => {
+    const other = await openPage(browser, base);
+    await installWallet(other.page, key, net.l1, { chainId: 1 });
+    await other.visit('/wallet');
+    await other.page.getByRole('button', { name: 'Test wallet' }).click();
+    await other.page.getByText('Change the network in the wallet').waitFor();
+    assert.deepEqual(other.faults, []);
+    await other.context.close();
+});
+
+test('no page had an error on its console, or asked another host', () => assert.deepEqual(opened.faults, []));
