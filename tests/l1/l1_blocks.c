@@ -262,23 +262,16 @@ static void find_witnesses(struct made *m)
     m->l1.block.n_witnesses = n;
 }
 
-/* False if the circuit does not carry one of its operations. */
-static bool prove(struct made *m, const struct block_trace *trace)
+static void prove(struct made *m, const struct block_trace *trace)
 {
     const struct prover_options options = {.unblinded = true};
     struct block_hints hints;
     struct witness cells;
     const size_t mark = arena_mark(&home);
-    const zk_err err = block_hints_make(&hints, trace, pool, &home);
-    if (err == ZK_ERR_UNSUPPORTED) {
-        arena_release(&home, mark);
-        return false;
-    }
-    WORLD_MUST(err);
+    WORLD_MUST(block_hints_make(&hints, trace, pool, &home));
     WORLD_MUST(block_witness_make(&cells, &circuit, &hints, pool, &home));
     WORLD_MUST(plonk_prove(m->proof, prover, &cells, &options, &scratch));
     arena_release(&home, mark);
-    return true;
 }
 
 static void print_stored(const struct zkroll_stored *b)
@@ -338,9 +331,8 @@ static void finish_block(struct zkroll_stored *last)
     print_stored(last);
     (void)fputs(",\"stored\":", stdout);
     print_stored(&m.l1.stored);
-    const bool carried = prove(&m, trace);
-    (void)printf(",\"carried\":%s", carried ? "true" : "false");
-    if (carried) print_calls(&m, last);
+    prove(&m, trace);
+    print_calls(&m, last);
     (void)fputs("}", stdout);
     *last = m.l1.stored;
 }

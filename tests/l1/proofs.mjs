@@ -301,8 +301,7 @@ test('payments, with everything that must not pass', { skip, timeout: 300_000 },
 });
 
 for (const name of ['nfts', 'swaps']) {
-    const notYet = skip || (blocks[name].carried ? false : 'the circuit does not carry these operations');
-    test(`${name}: settled in one call`, { skip: notYet }, async () => {
+    test(`${name}: settled in one call`, { skip }, async () => {
         const block = blocks[name];
         for (const request of block.requests) await ask(request);
         assert.equal(await reverts(rollup, settleData({ ...parse(block), proof: parse(blocks.payments).proof })), `ProofRejected(${block.stored[0]})`);
@@ -320,7 +319,7 @@ test('a reader with nothing but the chain gets the same state', { skip }, async 
     const run = spawnSync(join(build, 'tests/l1/l1_blocks'), ['read', rollup.url, main.address, governance.address], { encoding: 'utf8' });
     assert.equal(run.status, 0, run.stderr);
     const got = JSON.parse(run.stdout);
-    const done = plan.blocks.filter((b) => b.name !== 'full' && b.carried);
+    const done = plan.blocks.filter((b) => b.name !== 'full');
     const { stored } = done.at(-1);
     assert.equal(got.root, stored[4]);
     assert.equal(got.replayed, done.length);
