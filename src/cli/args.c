@@ -19,8 +19,10 @@ static const struct args_option_info infos[ARGS_OPTIONS] = {
     [ARG_YES] = {"yes", 'y', NULL, NULL, "do not ask before sending"},
     [ARG_JSON] = {"json", 'j', NULL, NULL, "print results as JSON"},
     [ARG_QUIET] = {"quiet", 'q', NULL, NULL, "no progress on stderr"},
-    [ARG_WAIT] = {"wait", 0, "LEVEL", NULL,
-                  "wait until it is `committed` (executed by the operator) or `verified` (final on L1)"},
+    [ARG_WAIT] =
+        {"wait", 0, "LEVEL", NULL,
+         "until it is `committed` (executed by the operator), `verified` (final on L1), or `none`; without it, a "
+         "moment for it to be executed"},
     [ARG_TIMEOUT] = {"timeout", 0, "SECONDS", NULL, "give up waiting after so long (no limit)"},
     [ARG_FEE] = {"fee", 'f', "AMOUNT", NULL, "pay this instead of what the node asks"},
     [ARG_FEE_TOKEN] = {"fee-token", 0, "TOKEN", NULL, "pay the fee in this token (that of the transaction)"},

@@ -14,10 +14,36 @@
 
 #define POLL_MS 300
 
+/* ---- --wait */
+
+/* WAIT_SHORTLY: without --wait. Execution takes a moment, and the next command's nonce depends on it. */
+typedef enum wait_level { WAIT_SHORTLY, WAIT_NONE, WAIT_COMMITTED, WAIT_VERIFIED } wait_level;
+#define SHORTLY_SECONDS 15
+
+static zk_err read_level(wait_level *level, const struct args *a)
+{
+    const char *text = args_get(a, ARG_WAIT);
+    *level = WAIT_SHORTLY;
+    if (text == NULL) return ZK_OK;
+    if (strcmp(text, "none") == 0)
+        *level = WAIT_NONE;
+    else if (strcmp(text, "committed") == 0)
+        *level = WAIT_COMMITTED;
+    else if (strcmp(text, "verified") == 0)
+        *level = WAIT_VERIFIED;
+    else
+        return zk_fail(ZK_ERR_INPUT, "--wait takes none, committed or verified, not '%.40s'", text);
+    return ZK_OK;
+}
+
+/* ---- life */
+
 zk_err wallet_open(struct wallet *w, const struct args *a)
 {
     const struct client_config config = {.rpc_url = args_get(a, ARG_NODE), .rest_url = args_get(a, ARG_REST)};
+    wait_level level;
     *w = (struct wallet){.a = a};
+    ZK_TRY(read_level(&level, a)); /* before anything is sent */
     ZK_TRY(wallet_file_address(w->me.b, a));
     return client_create(&w->c, &config);
 }
@@ -163,22 +189,6 @@ struct json_object *wallet_json_amount(u128 amount)
 
 /* ---- waiting */
 
-typedef enum wait_level { WAIT_NONE, WAIT_COMMITTED, WAIT_VERIFIED } wait_level;
-
-static zk_err read_level(wait_level *level, const struct wallet *w)
-{
-    const char *text = args_get(w->a, ARG_WAIT);
-    *level = WAIT_NONE;
-    if (text == NULL) return ZK_OK;
-    if (strcmp(text, "committed") == 0)
-        *level = WAIT_COMMITTED;
-    else if (strcmp(text, "verified") == 0)
-        *level = WAIT_VERIFIED;
-    else
-        return zk_fail(ZK_ERR_INPUT, "--wait takes committed or verified, not '%.40s'", text);
-    return ZK_OK;
-}
-
 static const char *stage(const struct client_tx_info *info)
 {
     if (!info->executed) return "accepted";
@@ -214,17 +224,19 @@ static zk_err look(struct wallet *w, struct client_tx_info *info, const struct w
 static bool reached(const struct client_tx_info *info, wait_level level)
 {
     if (level == WAIT_NONE) return true;
-    return level == WAIT_COMMITTED ? info->executed : info->verified;
+    return level == WAIT_VERIFIED ? info->verified : info->executed;
 }
 
 static void describe(char *line, size_t cap, const struct waiting *what, size_t i, const struct client_tx_info *info,
-                     unsigned seconds)
+                     bool is_enough, unsigned seconds)
 {
     char which[48] = "";
     if (what->n > 1) (void)snprintf(which, sizeof which, "%zu of %zu: ", i + 1, what->n);
     if (!info->executed)
         (void)snprintf(line, cap, "%s%s; waiting for execution (%u s)", which,
                        what->hashes != NULL ? "accepted" : "seen on L1 or about to be", seconds / 5 * 5);
+    else if (is_enough && !info->verified)
+        (void)snprintf(line, cap, "%sexecuted in block %u", which, info->block);
     else if (!info->verified)
         (void)snprintf(line, cap, "%sexecuted in block %u; waiting for its proof on L1 (%u s)", which, info->block,
                        seconds / 5 * 5);
@@ -241,20 +253,20 @@ static zk_err wait_all(struct wallet *w, const struct waiting *what, struct json
     struct client_tx_info info = {0};
     const struct timespec pause = {0, POLL_MS * 1000000L};
     time_t start = time(NULL);
-    ZK_TRY(read_level(&level, w));
+    ZK_TRY(read_level(&level, w->a));
     ZK_TRY(args_u64(&limit, w->a, ARG_TIMEOUT, 0, 1, 100000000));
     zk_err err = ZK_OK;
     for (size_t i = 0; i < what->n && err == ZK_OK;) {
         err = look(w, &info, what, i);
         if (err != ZK_OK) break;
         unsigned seconds = (unsigned)(time(NULL) - start);
-        if (level != WAIT_NONE) {
-            describe(line, sizeof line, what, i, &info, seconds);
+        if (level > WAIT_NONE) {
+            describe(line, sizeof line, what, i, &info, reached(&info, level), seconds);
             show(w, shown, sizeof shown, line);
         }
         if (info.executed && !info.success)
             err = zk_fail(ZK_ERR_INPUT, "the transaction was rejected: %s", info.fail_reason);
-        else if (reached(&info, level))
+        else if (reached(&info, level) || (level == WAIT_SHORTLY && seconds >= SHORTLY_SECONDS))
             i++;
         else if (limit != 0 && seconds >= limit)
             err = zk_fail(ZK_ERR_IO, "still %s after %u s; `zkroll wallet tx HASH --wait` goes on waiting",

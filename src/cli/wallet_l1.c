@@ -113,12 +113,34 @@ static zk_err check_l1_funds(struct wallet *w, const struct client_token *token,
     return zk_fail(ZK_ERR_INPUT, "not enough on L1: the address has %.100s", has);
 }
 
+/* ETH and addresses are known without a node. */
+static zk_err deposit_token(struct client_token *out, struct l1_token *label, struct wallet *w, const char *text)
+{
+    bool known;
+    struct zkroll_settings settings;
+    *out = (struct client_token){.id = TOKEN_ID_ETH, .symbol = "ETH", .decimals = 18};
+    if (strcasecmp(text, "ETH") == 0) return ZK_OK;
+    if (strncmp(text, "0x", 2) != 0) return client_token(w->c, out, text);
+    ZK_TRY(wallet_address(&out->address, text));
+    ZK_TRY(zkroll_view_settings(&settings, &w->l1.main));
+    struct zkroll_view governance = {.rpc = w->l1.rpc};
+    memcpy(governance.address, settings.governance, 20);
+    ZK_TRY(zkroll_view_token_id(&out->id, &governance, out->address.b));
+    if (out->id == 0) return zk_fail(ZK_ERR_INPUT, "the rollup does not know the token %.60s", text);
+    ZK_TRY(l1_token(&w->l1, label, &known, out->address.b));
+    if (!known) return zk_fail(ZK_ERR_INPUT, "the token %.60s does not say its symbol and decimals", text);
+    out->symbol = label->symbol;
+    out->decimals = label->decimals;
+    return ZK_OK;
+}
+
 static zk_err deposit(struct wallet *w)
 {
     uint8_t buf[ZKROLL_SMALL_CALL_MAX];
     uint8_t be[16];
     struct abi_out o;
     struct client_token token;
+    struct l1_token label;
     struct l1_result sent;
     eth_address to;
     u128 amount;
@@ -126,13 +148,13 @@ static zk_err deposit(struct wallet *w)
     char what[WALLET_AMOUNT_MAX + 80];
     char text[WALLET_AMOUNT_MAX];
     char address[43];
-    ZK_TRY(client_token(w->c, &token, w->a->positional[1]));
-    ZK_TRY(units_parse(&amount, w->a->positional[0], token.decimals));
     ZK_TRY(wallet_recipient(&to, w));
+    ZK_TRY(wallet_open_l1(w));
+    ZK_TRY(deposit_token(&token, &label, w, w->a->positional[1]));
+    ZK_TRY(units_parse(&amount, w->a->positional[0], token.decimals));
     if (amount == 0) return zk_fail(ZK_ERR_INPUT, "a deposit of nothing is refused");
     if (token.id != TOKEN_ID_ETH && amount > DEPOSIT_MAX)
         return zk_fail(ZK_ERR_INPUT, "the contract takes less than 2^104 base units at once");
-    ZK_TRY(wallet_open_l1(w));
     ZK_TRY(check_l1_funds(w, &token, amount));
     wallet_amount_text(text, amount, &token);
     eth_address_str(address, to.b);

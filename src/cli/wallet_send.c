@@ -8,6 +8,9 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#define NONCE_TRIES        3
+#define CODE_NONCE_TOO_LOW 101
+
 /* ---- building */
 
 struct tx *wallet_send_add(struct wallet_send *s, tx_type type, client_fee_type fee_type, const eth_address *to)
@@ -130,6 +133,19 @@ zk_err wallet_send_submit(struct wallet_send *s, struct wallet *w, hash32 *hashe
     return client_submit_batch(w->c, hashes, items, s->n, consent);
 }
 
+/* Another transaction of this account, sent a moment ago, may be executed between our look at the nonce and now. */
+static zk_err submit_in_turn(struct wallet_send *s, struct wallet *w, hash32 *hashes)
+{
+    zk_err err = ZK_ERR_INPUT;
+    for (unsigned i = 0; i < NONCE_TRIES; i++) {
+        if (i > 0) ZK_TRY(wallet_read_account(w));
+        wallet_send_number(s, w, w->account.committed.nonce);
+        err = wallet_send_submit(s, w, hashes);
+        if (err != ZK_ERR_INPUT || client_refusal(w->c) != CODE_NONCE_TOO_LOW) return err;
+    }
+    return err;
+}
+
 /* Asks, signs, submits, prints, waits. */
 static zk_err finish(struct wallet_send *s, struct wallet *w, const char *what)
 {
@@ -141,8 +157,7 @@ static zk_err finish(struct wallet_send *s, struct wallet *w, const char *what)
     ZK_TRY(wallet_confirm(&go, w, "%s\nfee: %s", what, fee));
     if (!go) return ZK_ERR_CANCELLED;
     ZK_TRY(wallet_unlock_signer(w));
-    wallet_send_number(s, w, w->account.committed.nonce);
-    ZK_TRY(wallet_send_submit(s, w, hashes));
+    ZK_TRY(submit_in_turn(s, w, hashes));
     client_hash_text(text, &hashes[0]); /* the first is what the user asked for; a second one pays */
     struct json_object *o = json_object_new_object();
     (void)json_object_object_add(o, "hash", json_object_new_string(text));
