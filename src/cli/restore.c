@@ -32,7 +32,7 @@ struct restore {
     struct restore_cursor cursor;
     struct state *state;
     struct replay *replay;
-    uint32_t on_disk; /* block of the last checkpoint; UINT32_MAX: none */
+    uint32_t on_disk; /* block whose state is in a file; UINT32_MAX: none */
     bool changed;     /* since then */
     bool broken;      /* state and cursor do not fit together any more: never to be written */
     uint64_t head;
@@ -133,6 +133,8 @@ static zk_err load_state(struct state **out, const struct restore *r, const stru
     *out = NULL;
     if (!c->has_genesis) return ZK_OK;
     ZK_TRY(path_in(path, r, "state", c->last.number, "zks"));
+    /* Stopped between its event and its making, the genesis has no file, and is made again. */
+    if (c->last.number == 0 && access(path, F_OK) != 0) return ZK_OK;
     ZK_TRY(state_load(out, &config, path, false, r->pool));
     state_root(&have, *out);
     fr_to_be32(root, &have);
@@ -148,7 +150,7 @@ static void take(struct restore *r, struct restore_cursor *c, struct state *s)
     state_destroy(r->state);
     r->cursor = *c;
     r->state = s;
-    r->on_disk = c->last.number;
+    r->on_disk = s != NULL ? c->last.number : UINT32_MAX;
     r->changed = false;
 }
 
@@ -190,9 +192,9 @@ zk_err restore_checkpoint(struct restore *r)
     if (r->state != NULL && r->on_disk != r->cursor.last.number) {
         ZK_TRY(path_in(path, r, "state", r->cursor.last.number, "zks"));
         ZK_TRY(state_save(r->state, path));
+        r->on_disk = r->cursor.last.number;
     }
     ZK_TRY(write_cursor(r));
-    r->on_disk = r->cursor.last.number;
     r->changed = false;
     ZK_TRY(list_checkpoints(numbers, &n, ZK_COUNT(numbers), r));
     for (size_t i = RESTORE_CHECKPOINTS; i < n; i++) remove_checkpoint(r, numbers[i]);
