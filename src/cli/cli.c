@@ -32,12 +32,29 @@ static struct command commands[] = {
     {"help", "this list, or what a command takes: zkroll help COMMAND", cmd_help, "zkroll help"},
     {"node", "run a node", cmd_node, "zkroll node"},
     {"exit", "leave a rollup whose operator is gone", cmd_exit, "zkroll exit"},
+    {"completion", "what a shell needs to complete these commands", cmd_completion, "zkroll completion"},
+    {"man", "the manual page", cmd_man, "zkroll man"},
     {"restore", "rebuild the rollup's state from L1 alone", cmd_restore, "zkroll restore"},
     {"verify", "check a block's proof, or a balance, on this machine", cmd_verify, "zkroll verify"},
     {"wallet", "accounts on the rollup: keys, balances, payments, the ways in and out", cmd_wallet, "zkroll wallet"},
     {"prover", "make proofs for a node elsewhere", cmd_prover, "zkroll prover"},
     {"version", "the program's version", cmd_version, "zkroll version"},
 };
+
+size_t cli_command_count(void)
+{
+    return ZK_COUNT(commands);
+}
+
+const char *cli_command_name(size_t i)
+{
+    return commands[i].name;
+}
+
+const char *cli_command_what(size_t i)
+{
+    return commands[i].what;
+}
 
 static struct command *find(const char *name)
 {

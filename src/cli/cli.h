@@ -25,6 +25,15 @@ int cmd_restore(int argc, char **argv);
 int cmd_exit(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 
+/* Written from the tables of the others. */
+int cmd_completion(int argc, char **argv);
+int cmd_man(int argc, char **argv);
+
+/* All commands, in the order of `zkroll help`. */
+size_t cli_command_count(void);
+const char *cli_command_name(size_t i);
+const char *cli_command_what(size_t i);
+
 /* The program's whole main(). */
 int cli_main(int argc, char **argv);
 
