@@ -2,12 +2,15 @@
 
 #include "base/bytes.h"
 
+#include <stdio.h>
+
 #include <stdlib.h>
 
 #define WORD          32
 #define QUESTIONS_MAX 8
 #define CALL_MAX      (4 + 2 * WORD)
 #define ANSWER_MAX    (3 * WORD)
+#define BLOCKS_BEHIND 3
 
 /* A call of a view function, and its answer: so many whole words, no more and no less. */
 struct question {
@@ -62,6 +65,23 @@ static zk_err read_answer(struct question *q, const struct eth_bytes *bytes, boo
     return ZK_OK;
 }
 
+/* All as of one block, the newest that the node has the state of. An endpoint may stand for several nodes, of which the
+ * one that answers the calls is behind the one that named the newest block: so a few blocks before are tried too. */
+static zk_err call_latest(const struct zkroll_view *v, struct eth_bytes *answers, bool *reverted,
+                          const struct eth_call *calls, size_t n, uint64_t *l1_block)
+{
+    struct eth_block head;
+    char words[256];
+    ZK_TRY(eth_rpc_block_tag(v->rpc, &head, "latest"));
+    for (unsigned back = 0; back <= BLOCKS_BEHIND && back <= head.number; back++) {
+        *l1_block = head.number - back;
+        const zk_err err = eth_rpc_call_many(v->rpc, answers, reverted, calls, n, *l1_block);
+        if (err != ZK_ERR_INPUT) return err;
+    }
+    (void)snprintf(words, sizeof words, "%s", zk_err_message());
+    return zk_fail(ZK_ERR_IO, "%s", words); /* what the node does not know says nothing about the contract */
+}
+
 /* All as of one block. */
 static zk_err ask(const struct zkroll_view *v, struct question *q, size_t n, uint64_t *l1_block)
 {
@@ -69,21 +89,20 @@ static zk_err ask(const struct zkroll_view *v, struct question *q, size_t n, uin
     struct eth_call calls[QUESTIONS_MAX];
     struct eth_bytes answers[QUESTIONS_MAX];
     bool reverted[QUESTIONS_MAX];
-    struct eth_block head;
+    uint64_t number;
     assert(n <= QUESTIONS_MAX);
     for (size_t i = 0; i < n; i++) {
         abi_selector(data[i], q[i].signature);
         memcpy(data[i] + 4, q[i].args, q[i].n_args * WORD);
         calls[i] = (struct eth_call){.to = v->address, .data = data[i], .data_len = 4 + q[i].n_args * WORD};
     }
-    ZK_TRY(eth_rpc_block_tag(v->rpc, &head, "latest"));
-    ZK_TRY(eth_rpc_call_many(v->rpc, answers, reverted, calls, n, head.number));
+    ZK_TRY(call_latest(v, answers, reverted, calls, n, &number));
     zk_err err = ZK_OK;
     for (size_t i = 0; i < n; i++) {
         if (err == ZK_OK) err = read_answer(&q[i], &answers[i], reverted[i]);
         eth_bytes_free(&answers[i]);
     }
-    if (l1_block != NULL) *l1_block = head.number;
+    if (l1_block != NULL) *l1_block = number;
     return err;
 }
 
@@ -197,7 +216,7 @@ zk_err zkroll_view_stored_hash(uint8_t out[32], const struct zkroll_view *v, uin
 
 zk_err zkroll_view_stored_hashes(uint8_t (*out)[32], const struct zkroll_view *v, const uint32_t *blocks, size_t n)
 {
-    struct eth_block head;
+    uint64_t number;
     struct eth_call *calls = calloc(n + 1, sizeof *calls);
     struct eth_bytes *answers = calloc(n + 1, sizeof *answers);
     uint8_t(*data)[4 + WORD] = calloc(n + 1, sizeof *data);
@@ -212,8 +231,7 @@ zk_err zkroll_view_stored_hashes(uint8_t (*out)[32], const struct zkroll_view *v
         store_be32(data[i] + 4 + WORD - 4, blocks[i]);
         calls[i] = (struct eth_call){.to = v->address, .data = data[i], .data_len = sizeof data[i]};
     }
-    err = eth_rpc_block_tag(v->rpc, &head, "latest");
-    if (err == ZK_OK) err = eth_rpc_call_many(v->rpc, answers, reverted, calls, n, head.number);
+    err = call_latest(v, answers, reverted, calls, n, &number);
     for (size_t i = 0; i < n && answers[i].p != NULL; i++) {
         if (err == ZK_OK && (reverted[i] || answers[i].len != WORD))
             err = zk_fail(ZK_ERR_INPUT, "the answer to storedBlockHashes is not of its type: another contract?");

@@ -3,8 +3,8 @@
  * One moment  each question, or group of questions in one function, is answered as of one L1 block, and the answer says
  *             which: answers of different calls may be of different blocks. The block may be reorganized away.
  * Trust       as eth_rpc.h: the form of answers is checked, their truth is the endpoint's.
- * Failure     ZK_ERR_IO, ZK_ERR_CANCELLED; ZK_ERR_INPUT: the contract refuses (it is not the contract one thinks it is,
- *             or is not there), with what it reverted with.
+ * Failure     ZK_ERR_IO: also if the node has not the state of the newest blocks; ZK_ERR_CANCELLED. ZK_ERR_INPUT: the
+ *             contract refuses (it is not the contract one thinks it is, or is not there), with its reason.
  * Source      contracts/src/interfaces. */
 #ifndef ZK_ETHEREUM_ZKROLL_VIEW_H
 #define ZK_ETHEREUM_ZKROLL_VIEW_H
