@@ -187,7 +187,7 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
         c->closing = true;
         return;
     }
-    memcpy(text, m->msg, m->msg_length);
+    if (m->msg_length > 0) memcpy(text, m->msg, m->msg_length);
     text[m->msg_length] = '\0';
     c->open_answers++;
     c->tokens -= 1;
