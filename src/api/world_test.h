@@ -192,7 +192,7 @@ static inline void world_init(struct world *w)
     struct api_config c = api_config_default();
     c.database = w->db;
     c.rpc_port = c.ws_port = c.rest_port = 0;
-    c.threads = 1;
+    c.threads = 2;
     c.admission = w->admission;
     c.contract = (eth_address){{0xc0, 1}};
     c.governance = (eth_address){{0xc0, 2}};
