@@ -30,6 +30,7 @@ static struct command commands[] = {
     {"devnet", "a whole rollup on this machine, for development", cmd_devnet, "zkroll devnet"},
     {"keys", "setups and keys of the block circuit", cmd_keys, "zkroll keys"},
     {"help", "this list, or what a command takes: zkroll help COMMAND", cmd_help, "zkroll help"},
+    {"loadtest", "how many transfers a second a node takes", cmd_loadtest, "zkroll loadtest"},
     {"node", "run a node", cmd_node, "zkroll node"},
     {"exit", "leave a rollup whose operator is gone", cmd_exit, "zkroll exit"},
     {"completion", "what a shell needs to complete these commands", cmd_completion, "zkroll completion"},

@@ -13,6 +13,7 @@ typedef enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_MISUSED = 2 } cli_exit
 int cmd_deploy(int argc, char **argv);
 int cmd_devnet(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
+int cmd_loadtest(int argc, char **argv);
 int cmd_prover(int argc, char **argv);
 
 /* Commands of operators (node_args.h). */
