@@ -2,7 +2,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
-#include "node/admission.h"
+#include "node/admission_part.h"
 #include "node/block_setup.h"
 #include "node/chain_info.h"
 #include "node/proof_jobs.h"
@@ -45,28 +45,6 @@ static bool node_is_ready(void *ctx)
 }
 
 /* ---- settings */
-
-static zk_err start_admission(struct api_service *p, const char *database, const struct chain_info *chain)
-{
-    const struct node_config *c = p->config;
-    static char urls[8][CONFIG_TEXT_CAP];
-    size_t cursor = 0;
-    struct admission_config a = admission_config_default();
-    a.database = database;
-    a.chain_id = c->l1.chain_id;
-    while (a.n_l1_urls < ZK_COUNT(urls) && config_next_item(urls[a.n_l1_urls], sizeof urls[0], c->l1.urls, &cursor)) {
-        a.l1_urls[a.n_l1_urls] = urls[a.n_l1_urls];
-        a.n_l1_urls++;
-    }
-    a.contract = chain->main_contract;
-    a.l1_timeout_ms = (uint32_t)c->l1.timeout_ms;
-    a.forced_exit_min_age_s = (uint32_t)(c->api.forced_exit_age_ms / 1000);
-    a.pool_max = (uint32_t)c->mempool.total_max;
-    a.account_max = (uint32_t)c->mempool.account_max;
-    a.threads = (unsigned)c->threads;
-    a.block_slots = (unsigned)c->sequencer.block_slots;
-    return admission_create(&p->admission, &a);
-}
 
 /* Without a word for them, provers elsewhere are not served. */
 static zk_err start_prover_door(struct api_service *p, char token[PROVER_TOKEN_MAX])
@@ -133,7 +111,7 @@ static zk_err start(struct api_service *p)
     ZK_TRY(node_open_store(&p->store, p->node));
     ZK_TRY(chain_info_load(p->store, &chain, &found));
     if (!found) log_event(LOG_WARN, "api_without_contract", LOG_END); /* no role has looked at L1 yet */
-    ZK_TRY(start_admission(p, database, &chain));
+    ZK_TRY(admission_for_node(&p->admission, p->node, &chain));
     zk_err err = start_prover_door(p, token);
     if (err == ZK_OK) err = start_api(p, database, &chain, token);
     zk_wipe(token, sizeof token);

@@ -20,7 +20,6 @@
 #include "node/metrics.h"
 #include "node/submit_check.h"
 #include "node/submit_quota.h"
-#include "store/store_jobs.h"
 #include "store/store_txs.h"
 
 #include <pthread.h>
@@ -73,7 +72,6 @@ struct admission {
     struct token_label labels[TOKENS_MAX];
     struct store_token *tokens;
     uint64_t view_at;
-    bool proofs_late;
     struct submit_job **group;
     size_t n_group;
 
@@ -168,16 +166,6 @@ static zk_err refresh_labels(struct admission *a)
     return ZK_OK;
 }
 
-static zk_err refresh_backlog(struct admission *a)
-{
-    struct store_job_counts jobs;
-    if (a->config.backlog_us == 0) return ZK_OK;
-    ZK_TRY(store_job_counts(a->store, &jobs));
-    int64_t now = (int64_t)clock_us(CLOCK_REALTIME);
-    a->proofs_late = jobs.oldest_at != 0 && now - jobs.oldest_at > a->config.backlog_us;
-    return ZK_OK;
-}
-
 /* Tokens and prices move slowly, and quotes hold for a while: half a second late is early enough. */
 static zk_err refresh(struct admission *a)
 {
@@ -191,7 +179,6 @@ static zk_err refresh(struct admission *a)
     ZK_TRY(refresh_labels(a));
     ZK_TRY(market_load(a->store, &a->market, &found));
     if (!found) memset(&a->market, 0, sizeof a->market); /* nobody can pay yet */
-    ZK_TRY(refresh_backlog(a));
     a->view_at = now;
     return ZK_OK;
 }
@@ -300,8 +287,6 @@ static void hand_on(struct admission *a, struct submit_job *job)
         ask_l1(a, job);
         return;
     }
-    if (job->error == SUBMIT_OK && job->n > 0 && a->proofs_late)
-        submit_fail(job, 0, SUBMIT_BUSY, "proofs are late; no transactions are taken until they have caught up");
     if (job->error == SUBMIT_OK && job->n > 0) take_places(a, job);
     if (job->error != SUBMIT_OK) {
         finish(a, job);

@@ -134,7 +134,6 @@ struct admission_config {
     unsigned block_slots; /* of the largest block that the sequencer makes */
     bool no_nfts;         /* the circuits carry no NFTs: what needs them is refused */
     bool no_swaps;        /* likewise */
-    int64_t backlog_us;   /* refuse while a block has waited longer than this for its proof; 0: never */
 };
 
 /* Development defaults: chain id 9, no L1, 20 000 in the inbox, 200 000 in the pool, 1 000 an account. */

@@ -4,46 +4,28 @@
 
 #define INBOX_MAX 20000 /* about two seconds of work: who waits longer is better told so */
 
-static zk_err find_chain(struct chain_info *info, struct node *n)
-{
-    const struct node_config *c = node_config_of(n);
-    struct store *s;
-    bool found;
-    ZK_TRY(node_open_store(&s, n));
-    zk_err err = chain_info_load(s, info, &found);
-    store_close(s);
-    ZK_TRY(err);
-    if (found) return ZK_OK;
-    if (c->l1.addresses[0] == '\0')
-        return zk_fail(ZK_ERR_INPUT,
-                       "the database knows no contract yet; l1.addresses names the file of zkroll deploy");
-    return chain_info_read(info, c->l1.addresses);
-}
-
-zk_err admission_for_node(struct admission **out, struct node *n)
+zk_err admission_for_node(struct admission **out, struct node *n, const struct chain_info *chain)
 {
     const struct node_config *c = node_config_of(n);
     struct admission_config a = admission_config_default();
-    struct chain_info info;
     char urls[ZK_COUNT(a.l1_urls)][CONFIG_TEXT_CAP];
     size_t cursor = 0;
     *out = NULL;
-    ZK_TRY(find_chain(&info, n));
     while (a.n_l1_urls < ZK_COUNT(urls) && config_next_item(urls[a.n_l1_urls], sizeof urls[0], c->l1.urls, &cursor)) {
         a.l1_urls[a.n_l1_urls] = urls[a.n_l1_urls];
         a.n_l1_urls++;
     }
     a.events = node_events(n);
     a.database = node_database(n);
-    a.chain_id = info.chain_id;
-    a.contract = info.main_contract;
+    a.chain_id = c->l1.chain_id;
+    a.contract = chain->main_contract;
+    a.l1_timeout_ms = (uint32_t)c->l1.timeout_ms;
     a.forced_exit_min_age_s = (uint32_t)(c->api.forced_exit_age_ms / 1000);
     a.inbox_max = INBOX_MAX;
     a.pool_max = (uint32_t)c->mempool.total_max;
     a.account_max = (uint32_t)c->mempool.account_max;
     a.threads = (unsigned)c->threads;
     a.block_slots = (unsigned)c->sequencer.block_slots;
-    a.backlog_us = (int64_t)c->mempool.backlog_ms * 1000;
     /* What docs/circuit.md lists as missing. */
     a.no_nfts = true;
     a.no_swaps = true;

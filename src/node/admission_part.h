@@ -6,8 +6,10 @@
 #include "node/admission.h"
 #include "node/node.h"
 
-/* Returns owned. The contract is the database's, or, before anything has written it there, the addresses file's. As
- * admission_create; ZK_ERR_INPUT if neither knows the contract. */
-ZK_MUST_USE zk_err admission_for_node(struct admission **out, struct node *n);
+struct chain_info;
+
+/* Returns owned. chain: as the database has it; with an address of zero, nobody's key is known on chain. As
+ * admission_create. */
+ZK_MUST_USE zk_err admission_for_node(struct admission **out, struct node *n, const struct chain_info *chain);
 
 #endif
