@@ -117,7 +117,8 @@ export async function batches(world) {
     await adds(Array(201).fill(one), [], 300, 'Batch will not fit in any of supported block sizes');
     await adds([one], Array(11).fill(signature), 300, 'Too many Ethereum signatures provided');
     await refused([one, { tx: { ...one.tx, type: 'Close', account: nora.address() } }], [], 301, 'Account close tx is disabled.', 601, 'Account close tx is disabled.');
-    await adds([one, one, one], [], 104, 'Transactions batch summary fee is too low');
+    const free = [{ tx: await sign(nora, nonce + 1, 0) }, { tx: await sign(nora, nonce + 2, 0) }];
+    await adds([one, ...free], [], 104, 'Transactions batch summary fee is too low');
     const total = zksync.closestPackableTransactionFee(BigNumber.from(fee).mul(3));
     await adds([{ tx: await sign(nora, nonce, total) }, { tx: await sign(nora, nonce + 1, 0) }], [signature], 202, 'Eth signature is incorrect');
     await adds([{ tx: await sign(olga, await olga.getNonce(), total) }], [], 200, 'MissingEthSignature');
