@@ -25,10 +25,12 @@ try {
         for (const [name, path] of Object.entries(pages)) {
             await page.goto(base + path);
             if (name === 'wallet') {
-                await page.getByRole('button', { name: /^Account 1/ }).click();
+                await page.getByRole('button', { name: /^Account 1 / }).click();
                 await page.getByRole('heading', { name: 'Balances' }).waitFor();
             }
-            await page.waitForTimeout(1500);
+            // The overview is best seen while a block is on its way.
+            if (name === 'overview') await page.locator('.tile.sealed').first().waitFor({ timeout: 60_000 });
+            await page.waitForTimeout(1000);
             await page.screenshot({ path: join(out, `${name}-${kind}.png`) });
             console.log(`${name}-${kind}.png`);
         }

@@ -16,9 +16,10 @@ const steps = (b) => html`<ol class="steps">${[
     ['Committed on L1', b.committedAt, b.commitTx, b.commitGas],
     ['Proof checked by L1', b.provedAt, b.proveTx, b.proveGas],
     ['Executed: final', b.executedAt, b.executeTx, b.executeGas],
-].map(([name, time, tx, gas]) => html`<li class=${time ? 'done' : ''}>
+].map(([name, time, tx, gas], i, all) => html`<li class=${time ? 'done' : ''}>
     <b>${name}</b><span>${time ? html`${when(time)} <small class="faint">${exact(time)}</small>` : 'not yet'}</span>
-    ${tx ? html`<span>${hash(tx)} ${copy(tx)}</span>` : ''}${gas ? html`<span class="faint">${formatCount(gas)} gas</span>` : ''}</li>`)}</ol>`;
+    ${tx && tx === all[i - 1]?.[2] ? html`<span>by the same transaction</span>`
+        : tx ? html`<span>${hash(tx)} ${copy(tx)}</span><span>${gas === null ? '' : `${formatCount(gas)} gas`}</span>` : ''}</li>`)}</ol>`;
 
 const ratio = (b) => {
     const ours = b.settlementBytes + b.deltaBytes;
