@@ -2,12 +2,12 @@
 // point at which something happens that no command of its reader makes happen.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { rpc, startAnvil } from '../support/anvil.mjs';
+import { freePort, rpc, startAnvil } from '../support/anvil.mjs';
 import { startDevnet } from '../support/devnet.mjs';
-import { ethers, folder, key, program } from './cli.mjs';
+import { ethers, folder, key, program, secretFile } from './cli.mjs';
 
 const docs = resolve(import.meta.dirname, '../../docs');
 const ends = [];
@@ -91,4 +91,31 @@ test('the user guide', { timeout: 900_000 }, async () => {
     assert.deepEqual(JSON.parse(again), []);
     assert.ok(left.lt(ethers.utils.parseEther('0.9')), 'what the reader had is out: 0.3 of the state and 0.2 that waited');
     assert.ok((await provider().getBalance(await mine())).gt(ethers.utils.parseEther('3.9')));
+});
+
+test('the operator\'s guide', { timeout: 900_000 }, async () => {
+    const chain = await startAnvil();
+    ends.push(chain.stop);
+    const operator = session({});
+    secretFile(join(operator.home, 'operator.key'), key(0).privateKey);
+    const ports = { 3001: await freePort(), 3030: await freePort(), 3031: await freePort() };
+    Object.assign(operator.env, { ZKROLL_API_REST_PORT: String(ports[3001]), ZKROLL_API_RPC_PORT: String(ports[3030]), ZKROLL_API_WS_PORT: String(ports[3031]) });
+    const stop = () => {
+        try { process.kill(Number(readFileSync(join(operator.home, 'node.pid'), 'utf8'))); } catch { /* it has ended */ }
+    };
+    ends.push(stop);
+    let blocks = 0;
+    for (const part of parts('operator-guide.md')) {
+        if (part.kind === 'test') {
+            stop();
+            continue;
+        }
+        const text = part.text.replaceAll('http://127.0.0.1:8545', chain.url).replaceAll('127.0.0.1:3001', `127.0.0.1:${ports[3001]}`)
+            .replace('& echo $!', '> node.log 2>&1 & echo $!');
+        const got = await operator.run(text);
+        assert.equal(got.code, 0, `docs/operator-guide.md:${part.line}\n${part.text}\n${got.output}\n${existsSync(join(operator.home, 'node.log')) ? readFileSync(join(operator.home, 'node.log'), 'utf8').slice(-2000) : ''}`);
+        blocks++;
+    }
+    assert.ok(blocks >= 5, `${blocks} blocks were run`);
+    assert.ok(existsSync(join(operator.home, 'restored')));
 });
