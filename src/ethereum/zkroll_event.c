@@ -156,12 +156,46 @@ static bool read_payment(struct zkroll_event *e, const struct event_args *a)
     return abi_get_word(&a->data, 0, e->payment.amount);
 }
 
-/* data_words: of the head; `bytes` says that there is a tail after it. */
+static bool get_targets(struct zkroll_event *e, const struct abi_in *in, size_t word)
+{
+    struct abi_in members;
+    if (!abi_get_array(in, word, ZKROLL_UPGRADE_TARGETS_MAX, &members, &e->upgrade.n_targets)) return false;
+    for (size_t i = 0; i < e->upgrade.n_targets; i++)
+        if (!abi_get_address(&members, i, e->upgrade.targets[i])) return false;
+    return true;
+}
+
+static bool read_upgrade_started(struct zkroll_event *e, const struct event_args *a)
+{
+    return abi_get_u64(&a->topics, 0, &e->upgrade.version) && get_targets(e, &a->data, 0) &&
+           abi_get_u64(&a->data, 1, &e->upgrade.notice_period);
+}
+
+static bool read_upgrade_complete(struct zkroll_event *e, const struct event_args *a)
+{
+    return abi_get_u64(&a->topics, 0, &e->upgrade.version) && get_targets(e, &a->data, 0);
+}
+
+static bool read_upgrade(struct zkroll_event *e, const struct event_args *a)
+{
+    return abi_get_u64(&a->topics, 0, &e->upgrade.version);
+}
+
+static bool read_deployed(struct zkroll_event *e, const struct event_args *a)
+{
+    return abi_get_address(&a->data, 0, e->deployed.main) && abi_get_address(&a->data, 1, e->deployed.governance) &&
+           abi_get_address(&a->data, 2, e->deployed.gatekeeper) &&
+           abi_get_address(&a->data, 3, e->deployed.token_governance) &&
+           abi_get_address(&a->data, 4, e->deployed.nft_factory) &&
+           abi_get_address(&a->data, 5, e->deployed.fee_address);
+}
+
+/* data_words: of the head; `tail` says that there is one after it. */
 static const struct event_row {
     const char *signature;
     event_reader read;
     unsigned indexed, data_words;
-    bool bytes;
+    bool tail;
 } rows[ZKROLL_EVENT_KINDS] = {
     [ZKROLL_NEW_PRIORITY_REQUEST] = {"NewPriorityRequest(address,uint64,uint8,bytes,uint256)", read_request, 0, 5,
                                      true},
@@ -189,6 +223,11 @@ static const struct event_row {
     [ZKROLL_DEFAULT_NFT_FACTORY] = {"SetDefaultNFTFactory(address)", read_indexed_account, 1, 0, false},
     [ZKROLL_NFT_FACTORY_REGISTERED] = {"NFTFactoryRegisteredCreator(uint32,address,address)", read_factory, 2, 1,
                                        false},
+    [ZKROLL_UPGRADE_STARTED] = {"NoticePeriodStart(uint256,address[],uint256)", read_upgrade_started, 1, 2, true},
+    [ZKROLL_UPGRADE_PREPARATION] = {"PreparationStart(uint256)", read_upgrade, 1, 0, false},
+    [ZKROLL_UPGRADE_CANCEL] = {"UpgradeCancel(uint256)", read_upgrade, 1, 0, false},
+    [ZKROLL_UPGRADE_COMPLETE] = {"UpgradeComplete(uint256,address[])", read_upgrade_complete, 1, 1, true},
+    [ZKROLL_DEPLOYED] = {"Deployed(address,address,address,address,address,address)", read_deployed, 0, 6, false},
     [ZKROLL_FORCED_EXIT_PAID] = {"FundsReceived(uint256)", read_payment, 0, 1, false},
 };
 
@@ -230,7 +269,7 @@ zk_err zkroll_event_decode(struct zkroll_event *out, const struct eth_log *log)
     const struct event_args args = {.topics = {log->topics[1], (log->n_topics - 1) * WORD},
                                     .data = {log->data, log->data_len}};
     const size_t head = (size_t)row->data_words * WORD;
-    const bool sized = row->bytes ? log->data_len > head && log->data_len % WORD == 0 : log->data_len == head;
+    const bool sized = row->tail ? log->data_len > head && log->data_len % WORD == 0 : log->data_len == head;
     if (log->n_topics == row->indexed + 1 && sized && row->read(out, &args)) return ZK_OK;
     return zk_fail(ZK_ERR_INPUT, "an event %s that is not as the contract writes it", row->signature);
 }

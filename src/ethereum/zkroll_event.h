@@ -39,11 +39,20 @@ typedef enum zkroll_event_kind {
     ZKROLL_NEW_TOKEN_GOVERNANCE,
     ZKROLL_DEFAULT_NFT_FACTORY,
     ZKROLL_NFT_FACTORY_REGISTERED,
+    /* of the upgrade gatekeeper */
+    ZKROLL_UPGRADE_STARTED, /* announced: the notice runs */
+    ZKROLL_UPGRADE_PREPARATION,
+    ZKROLL_UPGRADE_CANCEL,
+    ZKROLL_UPGRADE_COMPLETE,
     /* of the forced-exit receiver */
     ZKROLL_FORCED_EXIT_PAID,
+    /* of Deployment, in the transaction that created it */
+    ZKROLL_DEPLOYED,
     ZKROLL_EVENT_KINDS,
     ZKROLL_EVENT_OTHER = ZKROLL_EVENT_KINDS, /* none of these */
 } zkroll_event_kind;
+
+#define ZKROLL_UPGRADE_TARGETS_MAX 8
 
 struct zkroll_event {
     zkroll_event_kind kind;
@@ -103,9 +112,18 @@ struct zkroll_event {
             uint8_t creator[20];
             uint8_t factory[20];
         } factory;
+        struct { /* UPGRADE_* */
+            uint64_t version;
+            uint64_t notice_period; /* seconds; of STARTED */
+            size_t n_targets;       /* of STARTED and COMPLETE: one a proxy, zero where nothing changes */
+            uint8_t targets[ZKROLL_UPGRADE_TARGETS_MAX][20];
+        } upgrade;
         struct {
             uint8_t amount[32]; /* wei, big-endian */
         } payment;
+        struct {
+            uint8_t main[20], governance[20], gatekeeper[20], token_governance[20], nft_factory[20], fee_address[20];
+        } deployed;
     };
 };
 

@@ -175,13 +175,13 @@ test('calls of users, and of those who leave, are those of ethers', () => {
 
 // What contract_peer prints of an argument.
 const argumentWords = (type, value) => (type === 'bytes' || type === 'bytes32' || type === 'address' ? hex(value)
-    : type === 'bool' ? Number(value) : type === 'uint128' ? field(BigInt(value)).slice(32) : BigInt(value).toString());
+    : type === 'address[]' ? listWords(value).join(' ') : type === 'bool' ? Number(value) : type === 'uint128' ? field(BigInt(value)).slice(32) : BigInt(value).toString());
 
 test('events are read as ethers reads them, and only as the compiler writes them', () => {
     const s = source('events');
     const known = ask(['events'])[0].split(' ');
     const emitted = new Map(merged(null, 'event').map((item) => [signature(item), new utils.Interface([item])]));
-    for (const item of merged(['IZkRollEvents', 'IZkRollExodus', 'IGovernance'], 'event')) assert.ok(known.includes(signature(item)), signature(item));
+    for (const item of merged(['IZkRollEvents', 'IZkRollExodus', 'IGovernance', 'Deployment'], 'event')) assert.ok(known.includes(signature(item)), signature(item));
     const questions = [];
     const want = [];
     for (const name of known) {
@@ -189,7 +189,8 @@ test('events are read as ethers reads them, and only as the compiler writes them
         assert.ok(iface, `no contract emits ${name}`);
         const event = iface.fragments[0];
         const make = { address: () => s.bytes(20), bool: () => s.int(2) === 1, bytes32: () => s.bytes(32),
-            bytes: () => s.bytes(event.name === 'AuthFactSet' ? 20 : s.int(110)), uint256: () => s.uint(64) };
+            bytes: () => s.bytes(event.name === 'AuthFactSet' ? 20 : s.int(110)), uint256: () => s.uint(64),
+            'address[]': () => s.list(8, () => s.bytes(20)) };
         for (let i = 0; i < 40; i++) {
             const values = event.inputs.map(({ type }) => (make[type] ?? (() => s.uint(Number(type.slice(4)))))());
             const { data, topics } = iface.encodeEventLog(event, values);

@@ -423,6 +423,25 @@ static void print_event(const struct zkroll_event *e)
         print_bytes(e->factory.creator, 20);
         print_bytes(e->factory.factory, 20);
         break;
+    case ZKROLL_UPGRADE_STARTED:
+    case ZKROLL_UPGRADE_PREPARATION:
+    case ZKROLL_UPGRADE_CANCEL:
+    case ZKROLL_UPGRADE_COMPLETE:
+        print_u64(e->upgrade.version);
+        if (e->kind == ZKROLL_UPGRADE_STARTED || e->kind == ZKROLL_UPGRADE_COMPLETE) {
+            print_u64(e->upgrade.n_targets);
+            for (size_t i = 0; i < e->upgrade.n_targets; i++) print_bytes(e->upgrade.targets[i], 20);
+        }
+        if (e->kind == ZKROLL_UPGRADE_STARTED) print_u64(e->upgrade.notice_period);
+        break;
+    case ZKROLL_DEPLOYED:
+        print_bytes(e->deployed.main, 20);
+        print_bytes(e->deployed.governance, 20);
+        print_bytes(e->deployed.gatekeeper, 20);
+        print_bytes(e->deployed.token_governance, 20);
+        print_bytes(e->deployed.nft_factory, 20);
+        print_bytes(e->deployed.fee_address, 20);
+        break;
     case ZKROLL_FORCED_EXIT_PAID: print_bytes(e->payment.amount, 32); break;
     case ZKROLL_EXODUS_MODE:
     case ZKROLL_EVENT_OTHER: break;
