@@ -354,7 +354,8 @@ static const char *refusal_text(int status)
 
 static enum MHD_Result answer(struct http_exchange *x)
 {
-    enter(x->tracked, PHASE_WRITE);
+    /* A websocket has limits of its own: no time-out of an answer may end it. */
+    enter(x->tracked, x->status == MHD_HTTP_SWITCHING_PROTOCOLS ? PHASE_UPGRADED : PHASE_WRITE);
     return MHD_queue_response(x->connection, (unsigned)x->status, x->response);
 }
 
@@ -717,7 +718,6 @@ void http_reply_websocket(struct http_exchange *x, struct ws_server *ws, int kin
     x->status = MHD_HTTP_SWITCHING_PROTOCOLS;
     MHD_add_response_header(x->response, "Upgrade", "websocket");
     MHD_add_response_header(x->response, "Sec-WebSocket-Accept", accept);
-    if (x->tracked != NULL) enter(x->tracked, PHASE_UPGRADED);
     deliver(x);
 }
 

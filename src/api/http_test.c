@@ -446,7 +446,7 @@ static void on_tick(void *ctx)
 static const struct ws_limits ws_roomy = {
     .connections = 50, .message = 100000, .answers = 8, .queued = 8000000, .idle_s = 100, .stuck_s = 100};
 
-static struct http_server *serve_ws(const struct ws_limits *limits)
+static struct http_server *serve_ws_within(const struct ws_limits *limits, const struct http_limits *http)
 {
     struct ws_config c = {.limits = *limits,
                           .handlers = {.open = on_open, .message = on_text, .closed = on_closed, .tick = on_tick},
@@ -454,7 +454,12 @@ static struct http_server *serve_ws(const struct ws_limits *limits)
     CHECK_OK(ws_server_start(&ws, &c));
     atomic_store(&ws_opened, 0);
     atomic_store(&ws_closed, 0);
-    return serve(&roomy, 1, false);
+    return serve(http, 1, false);
+}
+
+static struct http_server *serve_ws(const struct ws_limits *limits)
+{
+    return serve_ws_within(limits, &roomy);
 }
 
 static void stop_ws(struct http_server *s)
@@ -637,9 +642,25 @@ static void test_ws__pings_and_drops_the_silent(struct prng *rng)
     stop_ws(s);
 }
 
+/* A websocket that waits for hours is no slow client: HTTP's deadlines end with the upgrade. */
+static void test_ws__outlives_the_deadlines_of_http(struct prng *rng)
+{
+    (void)rng;
+    struct http_limits l = roomy;
+    l.read_s = l.write_s = l.idle_s = 1;
+    struct http_server *s = serve_ws_within(&ws_roomy, &l);
+    int fd = client_ws_open(http_server_port(s), "/ws");
+    usleep(4500000);
+    CHECK(client_ws_say(fd, "still here"));
+    ws_expect(fd, 1, "still here");
+    close(fd);
+    stop_ws(s);
+}
+
 TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_late_from_other_threads),
           TEST(test_http__bounds_bodies), TEST(test_http__refuses_what_is_no_request),
           TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
           TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
           TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
-          TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__pings_and_drops_the_silent))
+          TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__pings_and_drops_the_silent),
+          TEST(test_ws__outlives_the_deadlines_of_http))
