@@ -302,7 +302,7 @@ export class Story {
     // ---- the end of each: verified on L1, and the money there
 
     async verified() {
-        for (const op of this.pending) { if (process.env.ZK_VERBOSE) console.log(this.kind, 'waits for', op.txHash ?? op.ethTx.hash); await op.awaitVerifyReceipt(); }
+        for (const op of this.pending) await op.awaitVerifyReceipt();
         const { alice, provider } = this;
         const hash = await provider.getEthTxForWithdrawal(this.withdrawn.eth.txHash);
         const receipt = await this.world.l1.getTransactionReceipt(hash);
