@@ -351,8 +351,7 @@ static struct json_object *hex_of_any(const uint8_t *bytes, size_t len)
 {
     char *text = malloc(2 * len + 3);
     if (text == NULL) abort();
-    memcpy(text, "0x", 2);
-    hex_encode(text + 2, bytes, len);
+    hex_text(text, "0x", bytes, len);
     struct json_object *o = json_new_text(text);
     free(text);
     return o;

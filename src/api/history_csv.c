@@ -47,8 +47,7 @@ struct row {
 
 static void address_text(char out[44], const eth_address *a)
 {
-    memcpy(out, "0x", 2);
-    hex_encode(out + 2, a->b, sizeof a->b);
+    hex_text(out, "0x", a->b, sizeof a->b);
 }
 
 static void row_of_tx(struct row *r, const struct store_op *op)

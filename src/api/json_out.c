@@ -42,14 +42,18 @@ struct json_object *json_new_u128(u128 v)
     return made(json_object_new_string_len(text, (int)n));
 }
 
+void hex_text(char *out, const char *prefix, const uint8_t *bytes, size_t n)
+{
+    while (*prefix != '\0') *out++ = *prefix++;
+    hex_encode(out, bytes, n);
+}
+
 struct json_object *json_new_hex(const char *prefix, const uint8_t *bytes, size_t n)
 {
     char text[8 + 2 * 65 + 1];
-    size_t skip = strlen(prefix);
-    assert(skip <= 8 && n <= 65);
-    memcpy(text, prefix, skip);
-    hex_encode(text + skip, bytes, n);
-    return made(json_object_new_string_len(text, (int)(skip + 2 * n)));
+    assert(strlen(prefix) <= 8 && n <= 65);
+    hex_text(text, prefix, bytes, n);
+    return made(json_object_new_string(text));
 }
 
 void put(struct json_object *o, const char *key, struct json_object *v)

@@ -20,6 +20,9 @@ struct json_object *json_new_u64(uint64_t v);
 struct json_object *json_new_u128(u128 v);
 struct json_object *json_new_hex(const char *prefix, const uint8_t *bytes, size_t n); /* n <= 65 */
 
+/* Writes prefix, 2n lower-case digits and a NUL. */
+void hex_text(char *out, const char *prefix, const uint8_t *bytes, size_t n);
+
 /* Takes v; NULL is JSON's null. */
 void put(struct json_object *o, const char *key, struct json_object *v);
 void append(struct json_object *array, struct json_object *v);

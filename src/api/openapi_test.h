@@ -98,11 +98,9 @@ static inline bool schema_object_fits(struct json_object *schema, struct json_ob
             return false;
         }
         if (s == NULL || schema_fits(s, member, why, cap)) continue;
-        if (strlen(why) + strlen(key) + 8 < cap) {
-            memmove(why + strlen(key) + 2, why, strlen(why) + 1);
-            memcpy(why, key, strlen(key));
-            memcpy(why + strlen(key), ": ", 2);
-        }
+        char inner[256];
+        (void)snprintf(inner, sizeof inner, "%.255s", why);
+        (void)snprintf(why, cap, "%.100s: %s", key, inner);
         return false;
     }
     return true;

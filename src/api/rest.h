@@ -38,8 +38,8 @@ typedef struct json_object *(*rest_run)(struct rest_call *c);
 
 struct rest_route {
     http_method method;
-    const char *pattern;
     rest_form form;
+    const char *pattern;
     rest_run run;
 };
 

@@ -53,11 +53,11 @@ static struct json_object *get_openapi(struct rest_call *c)
 }
 
 const struct rest_route routes_node[] = {
-    {HTTP_GET, "/metrics", REST_RAW, get_metrics},
-    {HTTP_GET, "/health", REST_RAW, get_health},
-    {HTTP_GET, "/ready", REST_RAW, get_ready},
-    {HTTP_POST, "/jsrpc", REST_RAW, post_jsrpc},
-    {HTTP_GET, "/api/v0.2/openapi.json", REST_RAW, get_openapi},
-    {HTTP_GET, "/api/zkroll/v1/openapi.json", REST_RAW, get_openapi},
+    {HTTP_GET, REST_RAW, "/metrics", get_metrics},
+    {HTTP_GET, REST_RAW, "/health", get_health},
+    {HTTP_GET, REST_RAW, "/ready", get_ready},
+    {HTTP_POST, REST_RAW, "/jsrpc", post_jsrpc},
+    {HTTP_GET, REST_RAW, "/api/v0.2/openapi.json", get_openapi},
+    {HTTP_GET, REST_RAW, "/api/zkroll/v1/openapi.json", get_openapi},
     {0},
 };

@@ -169,10 +169,10 @@ PROVER(post_fail)
 
 #define BASE "/prover/v1"
 const struct rest_route routes_prover[] = {
-    {HTTP_POST, BASE "/lease", REST_OWN, post_lease},
-    {HTTP_GET, BASE "/trace/{block}", REST_OWN, get_trace},
-    {HTTP_POST, BASE "/heartbeat", REST_OWN, post_heartbeat},
-    {HTTP_POST, BASE "/proof/{block}", REST_RAW, post_proof}, /* the body is no JSON */
-    {HTTP_POST, BASE "/fail", REST_OWN, post_fail},
+    {HTTP_POST, REST_OWN, BASE "/lease", post_lease},
+    {HTTP_GET, REST_OWN, BASE "/trace/{block}", get_trace},
+    {HTTP_POST, REST_OWN, BASE "/heartbeat", post_heartbeat},
+    {HTTP_POST, REST_RAW, BASE "/proof/{block}", post_proof}, /* the body is no JSON */
+    {HTTP_POST, REST_OWN, BASE "/fail", post_fail},
     {0},
 };

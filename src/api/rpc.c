@@ -89,13 +89,8 @@ static void call_finish(struct rpc_call *call)
     free(call);
 }
 
-static void slot_close(struct rpc_slot *slot)
-{
-    struct rpc_call *call = slot->call;
-    if (atomic_fetch_sub(&call->open, 1) == 1) call_finish(call);
-}
-
-void rpc_done(struct rpc_slot *slot, struct json_object *result, const struct api_error *e)
+/* Takes result. */
+static void slot_answer(struct rpc_slot *slot, struct json_object *result, const struct api_error *e)
 {
     if (!slot->has_id) {
         json_object_put(result);
@@ -106,7 +101,19 @@ void rpc_done(struct rpc_slot *slot, struct json_object *result, const struct ap
         slot->answer = answer_object(slot->id);
         put(slot->answer, "result", result);
     }
-    slot_close(slot);
+}
+
+void rpc_done(struct rpc_slot *slot, struct json_object *result, const struct api_error *e)
+{
+    struct rpc_call *call = slot->call;
+    slot_answer(slot, result, e);
+    if (atomic_fetch_sub(&call->open, 1) == 1) call_finish(call);
+}
+
+/* While rpc_handle still hands out, its own count keeps the call alive. */
+static void slot_close(struct rpc_slot *slot)
+{
+    (void)atomic_fetch_sub(&slot->call->open, 1);
 }
 
 static void slot_fail(struct rpc_slot *slot, int code, const char *message)
@@ -144,8 +151,10 @@ static void slot_run(struct rpc_slot *slot, struct json_object *request)
     struct json_object *result = NULL;
     bool later = false;
     struct api_worker *w = e.set ? NULL : worker_begin(slot->call->api, &e);
-    if (!e.set) result = method->run(slot, w, params, &e, &later);
-    if (!later) rpc_done(slot, result, &e);
+    if (method != NULL && !e.set) result = method->run(slot, w, params, &e, &later);
+    if (later) return;
+    slot_answer(slot, result, &e);
+    slot_close(slot);
 }
 
 void rpc_handle(struct api *api, const char *text, size_t len, const struct rpc_origin *origin, rpc_reply reply,

@@ -109,15 +109,9 @@ static bool write_id(struct listener *l, const char *subject)
 static void subject_of(char out[80], const struct subscription_what *what)
 {
     switch (what->kind) {
-    case SUBSCRIBE_TX:
-        memcpy(out, "sync-tx:", 8);
-        hex_encode(out + 8, what->hash.b, sizeof what->hash.b);
-        break;
+    case SUBSCRIBE_TX: hex_text(out, "sync-tx:", what->hash.b, sizeof what->hash.b); break;
     case SUBSCRIBE_ETHOP: (void)snprintf(out, 80, "%" PRIu64, what->serial_id); break;
-    case SUBSCRIBE_ACCOUNT:
-        memcpy(out, "0x", 2);
-        hex_encode(out + 2, what->address.b, sizeof what->address.b);
-        break;
+    case SUBSCRIBE_ACCOUNT: hex_text(out, "0x", what->address.b, sizeof what->address.b); break;
     }
 }
 

@@ -48,28 +48,25 @@ struct api_worker {
     struct api *api;
     struct store *store;
 
-    bool token_known;
+    /* what it remembers */
+    bool token_known, heads_known, tokens_stale, market_stale;
     uint64_t token; /* the store's change token */
-    bool heads_known;
     struct store_heads heads;
-    bool tokens_stale;
-    int64_t tokens_at_ms;
+    int64_t tokens_at_ms, market_at_ms;
     size_t n_tokens;
-    struct store_token tokens[TOKEN_ID_LAST + 1]; /* by rising id */
-    bool market_stale;
-    int64_t market_at_ms;
-    struct fee_market market;
-
-    /* room for one answer */
-    struct store_account account;
-    struct store_op ops[STORE_PAGE_MAX];
-    struct store_block blocks[STORE_PAGE_MAX];
-    struct store_priority_op pending[STORE_PAGE_MAX];
-    struct store_nft nfts[STORE_PAGE_MAX];
-    struct store_batch batch;
-    u128 deposits[TOKEN_ID_LAST + 1];
-    uint64_t deposit_blocks[TOKEN_ID_LAST + 1];
     struct store_block last_block; /* number 0: none; for pages of one block */
+
+    /* room for one answer; large things last, those that 16 bytes align together */
+    uint64_t deposit_blocks[TOKEN_ID_LAST + 1];
+    struct store_batch batch;
+    struct store_token tokens[TOKEN_ID_LAST + 1]; /* remembered too, by rising id */
+    struct store_block blocks[STORE_PAGE_MAX];
+    struct store_nft nfts[STORE_PAGE_MAX];
+    u128 deposits[TOKEN_ID_LAST + 1];
+    struct fee_market market;
+    struct store_account account;
+    struct store_priority_op pending[STORE_PAGE_MAX];
+    struct store_op ops[STORE_PAGE_MAX];
 };
 
 /* This thread's worker, ready for a request. NULL: e says why. */

@@ -342,7 +342,7 @@ static struct note *note_new(note_kind kind, ws_id id, const void *text, size_t 
     n->id = id;
     n->len = len;
     n->has_text = text != NULL;
-    if (len > 0) memcpy(n->text, text, len);
+    if (text != NULL && len > 0) memcpy(n->text, text, len);
     return n;
 }
 
