@@ -39,7 +39,9 @@ void devnet_defaults(struct node_config *c)
                                             {"sequencer.snapshot-blocks", "20"},
                                             {"settle.deadline", "0s"},
                                             {"api.forced-exit-age", "0s"},
-                                            {"prover.insecure-srs", "yes"}};
+                                            {"prover.insecure-srs", "yes"},
+                                            {"prover.lease", "10s"},
+                                            {"sequencer.lease", "3s"}};
     config_defaults(c);
     for (size_t i = 0; i < ZK_COUNT(wanted); i++) {
         zk_err err = config_set(c, wanted[i][0], wanted[i][1]);
