@@ -1,141 +1,6 @@
 /* Forged witnesses: in each, one rule is broken and all else made consistent around it; every constraint that objects
  * must belong to that rule. So without the rule's constraints the forgery would pass, and with them it does not. */
-#include "circuit/audit_test.h"
-#include "hash/poseidon2.h"
-
-#include <string.h>
-
-static struct arena home, scratch;
-static struct block_circuit circuit;
-static struct audit audit;
-static struct audit_report report;
-static struct world world;
-static struct block_hints hints;
-
-static void begin(void)
-{
-    static bool done;
-    if (!done) {
-        CHECK_OK(arena_map(&home, (size_t)256 << 20));
-        CHECK_OK(arena_map(&scratch, (size_t)1 << 30));
-        CHECK_OK(block_circuit_init(&circuit, &home));
-        audit_init(&audit, &circuit, &home);
-        done = true;
-    } else {
-        world_destroy(&world);
-    }
-    arena_release(&scratch, 0);
-    world_create(&world, 40);
-    world_fund(&world, 4);
-}
-
-static struct slot_hints *slot(unsigned i)
-{
-    return &hints.period[i / SLOTS_PER_PERIOD].slots[i % SLOTS_PER_PERIOD];
-}
-
-/* The first periods of a block are a block to all rules but the lookups' table size; one or two do here. */
-static void keep_periods(unsigned n)
-{
-    hints.periods = n;
-    hints.log_n = BLOCK_LOG_T + n - 1;
-}
-
-static void seal(void)
-{
-    CHECK_OK(block_hints_make(&hints, world_seal(&world), NULL, &scratch));
-    keep_periods(1);
-}
-
-static void print_report(void)
-{
-    for (size_t i = 0; i < report.n && i < 20; i++)
-        printf("  row %u %s: %s\n", report.found[i].row, report.found[i].path, report.found[i].what);
-}
-
-/* Forges, and demands that all objections come from gadgets whose path has `gadget` in it. */
-static void refused_by(const char *gadget)
-{
-    struct witness w;
-    const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
-    audit_witness(&audit, &report, &w);
-    bool only = report.n != 0;
-    for (size_t i = 0; i < report.n; i++) only = only && strstr(report.found[i].path, gadget) != NULL;
-    if (!only) print_report();
-    CHECK_MSG(report.n != 0, "nothing objects where %s should", gadget);
-    CHECK_MSG(only, "others than %s object", gadget);
-    arena_release(&scratch, mark);
-}
-
-/* The same, when the objection is one of the first or last row. */
-static void refused_by_label(const char *what)
-{
-    struct witness w;
-    const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
-    audit_witness(&audit, &report, &w);
-    if (report.n != 1 || strcmp(report.found[0].what, what) != 0) print_report();
-    CHECK_EQ_U64(1, report.n);
-    CHECK_EQ_STR(what, report.found[0].what);
-    arena_release(&scratch, mark);
-}
-
-static void accepted(void)
-{
-    struct witness w;
-    const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
-    audit_witness(&audit, &report, &w);
-    print_report();
-    CHECK_EQ_U64(0, report.n);
-    arena_release(&scratch, mark);
-}
-
-/* Executes `executed`, but with the signature and the message of `is_signed`, made by this key. */
-static void execute_other(const struct tx *executed, const struct tx *is_signed, unsigned account, unsigned signer)
-{
-    uint8_t bytes[TX_SIGN_BYTES_MAX];
-    size_t len;
-    struct tx tx = *executed;
-    struct block_result r;
-    const unsigned at = block_totals(world.b).slots;
-    CHECK_OK(tx_sign_bytes(bytes, &len, is_signed));
-    CHECK_OK(sig_sign(tx.signature.sig, world.users[signer].key, bytes, len));
-    memcpy(tx.signature.pubkey, world.users[signer].pub, 32);
-    const struct tx_facts facts = {.signers.tx = world.users[account].hash, .authorized = true};
-    CHECK_OK(block_put_tx(world.b, &r, &tx, &facts));
-    CHECK_MSG(r.answer == BLOCK_TAKEN, "%s", fail_reason_str(r.reason));
-    seal();
-    memset(slot(at)->signature.message, 0, MESSAGE_BYTES);
-    memcpy(slot(at)->signature.message, bytes, len);
-}
-
-static void hash_up(fr *node, const fr siblings[CHILDREN - 1], uint32_t digit)
-{
-    fr children[CHILDREN];
-    for (unsigned i = 0, k = 0; i < CHILDREN; i++) children[i] = i == digit ? *node : siblings[k++];
-    poseidon2_compress(node, children);
-}
-
-/* Where the sender's leaf of a forged transfer stands among the receiver's siblings, it is the forged one. */
-static void repair_second_path(struct slot_hints *h, const fr *balance_after)
-{
-    const struct step_hints *a = &h->steps[0];
-    fr node = *balance_after;
-    for (unsigned k = 0; k < BALANCE_TREE_LEVELS; k++) hash_up(&node, a->balance_siblings[k], a->token >> 2 * k & 3);
-    fr leaf[4] = {fr_pow2(160), a->pubkey_hash, node, fr_u64(a->minted)};
-    const fr nonce = fr_u64(a->nonce + 1u);
-    fr_mul(&leaf[0], &leaf[0], &nonce);
-    fr_add(&leaf[0], &leaf[0], &a->address);
-    poseidon2_compress(&node, leaf);
-    for (unsigned k = 0; k < ACCOUNT_TREE_LEVELS; k++) {
-        const uint32_t at_a = a->id >> 2 * k;
-        const uint32_t at_b = h->steps[1].id >> 2 * k;
-        if (at_a != at_b && at_a / 4 == at_b / 4) h->steps[1].siblings[k][at_a % 4 - (at_a % 4 > at_b % 4)] = node;
-        hash_up(&node, a->siblings[k], at_a % 4);
-    }
-}
+#include "circuit/malicious_nft_test.h"
 
 static struct tx transfer(unsigned from, unsigned to, u128 amount)
 {
@@ -817,8 +682,36 @@ static void test_publics__are_all_bound(struct prng *rng)
         fr_add(&hints.publics[i], &hints.publics[i], &one);
         audit_witness(&audit, &report, &w);
         CHECK_MSG(report.n != 0, "public input %u is free", i);
+        if (report.n == 1) family_shown(report.found[0].what);
         hints.publics[i] = kept;
     }
+}
+
+static void test_block__beginning_elsewhere(struct prng *rng)
+{
+    (void)rng;
+    static const char *const what[4] = {"C starts with the opening words", "y_s starts with 1",
+                                        "y_d starts with the opening words", "no slot stands before"};
+    for (unsigned field = 0; field < 4; field++) {
+        begin_block();
+        const struct tx tx = transfer(1, 2, 100);
+        execute_other(&tx, &tx, 1, 1);
+        struct period_hints *p = &hints.period[0];
+        switch (field) {
+        case 0: plus_one(&p->chain); break;
+        case 1: plus_one(&p->y_settlement); break;
+        case 2: plus_one(&p->y_delta); break;
+        default: p->kind = SLOT_TRANSFER; break;
+        }
+        refused_by_label(what[field]);
+    }
+    begin_fees(); /* one more is collected than was paid, as if it had been paid before the block */
+    slot(2)->amount_b++;
+    fr share = fr_u64(slot(2)->steps[1].token);
+    fr_add(&share, &share, &hints.publics[PUBLIC_CHALLENGE]);
+    fr_inv_vartime(&share, &share);
+    hints.period[0].phi = share;
+    refused_by_label("Phi starts with 0");
 }
 
 static void test_classes__other_than_published(struct prng *rng)
@@ -859,20 +752,155 @@ static void test_state__not_handed_on(struct prng *rng)
     CHECK_EQ_STR("to the next period", report.found[0].what);
 }
 
-TEST_MAIN(TEST(test_harness__accepts_what_is_honest), TEST(test_signature__of_another_key),
-          TEST(test_signature__forged), TEST(test_signature__omitted), TEST(test_transfer__changed_after_signing),
-          TEST(test_message__of_another_kind_or_longer), TEST(test_withdraw__changed_after_signing),
-          TEST(test_published_recipient__other_than_signed), TEST(test_window__expired_or_not_begun),
-          TEST(test_withdraw__of_more_than_the_balance), TEST(test_transfer__of_more_than_the_balance),
-          TEST(test_amount__other_than_its_packed_form), TEST(test_deposit__that_overflows),
-          TEST(test_deposit__refused_without_reason), TEST(test_deposit__to_another_account),
-          TEST(test_full_exit__of_another_amount), TEST(test_leaf__with_other_contents_than_the_trees),
-          TEST(test_path__of_another_leaf), TEST(test_second_leaf__opened_against_a_stale_root),
-          TEST(test_new_account__with_another_id_than_the_next), TEST(test_new_account__that_nobody_may_be),
-          TEST(test_new_account__over_an_existing_one), TEST(test_forced_exit__of_an_account_with_a_key),
-          TEST(test_key_change__published_for_another_owner), TEST(test_fees__not_collected),
-          TEST(test_fees__collected_twice_or_too_much), TEST(test_fees__collected_by_another),
-          TEST(test_fees__of_another_class), TEST(test_fees__in_the_middle_of_a_block),
-          TEST(test_requests__cannot_carry_a_fee), TEST(test_slot__without_a_kind), TEST(test_nonce__of_all_ones),
-          TEST(test_coordinate__with_a_second_decomposition), TEST(test_header__other_than_public),
-          TEST(test_publics__are_all_bound), TEST(test_classes__other_than_published), TEST(test_state__not_handed_on))
+/* ---- the dual: without any one family of constraints, some forgery passes */
+
+/* A block whose first slots mint an NFT and deposit, for forgeries of single cells. */
+static void begin_lies(void)
+{
+    begin();
+    world_begin(&world, NULL, 0);
+    CHECK(world_mint(&world, 1, &world.users[2].address, 9, 0, 0));
+    CHECK(world_withdraw(&world, 1, &world.users[3].address, 5, 777, 0));
+    CHECK(world_transfer(&world, 2, &world.users[3].address, 0, 100, 0));
+    CHECK(world_deposit(&world, &world.users[5].address, 0, 100));
+    seal();
+    accepted();
+}
+
+/* One cell of the family gets another value, and all that is derived from it follows: refused by the family alone? */
+static bool lie_is_refused_by(const char *family, uint32_t row, unsigned col)
+{
+    const size_t mark = arena_mark(&scratch);
+    struct witness w;
+    audit_forge(&w, &circuit, &hints, &scratch);
+    struct builder_lie lie = {row, col, w.advice[col][row]};
+    plus_one(&lie.value);
+    arena_release(&scratch, mark);
+    audit_forge_lying(&w, &circuit, &hints, &lie, &scratch);
+    audit_witness(&audit, &report, &w);
+    const bool refused = report.n != 0;
+    audit.dropped = family;
+    audit_witness(&audit, &report, &w);
+    audit.dropped = NULL;
+    const bool alone = refused && report.n == 0;
+    arena_release(&scratch, mark);
+    return alone;
+}
+
+#define LIES_MAX 64
+
+/* Looks for such a cell among those that the family's constraints determine. */
+static bool find_lie(const char *family)
+{
+    const struct cs *cs = &circuit.cs;
+    unsigned tried = 0;
+    for (uint32_t row = 0; row < cs->period; row++) {
+        for (unsigned col = 0; col < PLONK_ADVICE && tried < LIES_MAX; col++) {
+            char path[160];
+            check_cell_path(path, sizeof path, cs, row, col);
+            if (strstr(path, family) == NULL) continue;
+            tried++;
+            if (!lie_is_refused_by(family, row, col)) continue;
+            printf("  %-12s a lie in row %u, column %u\n", family, row, col);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_family(const struct cs *cs, uint32_t label, char family[40])
+{
+    const struct cs_label *l = &cs->labels[label];
+    const char *parent = cs->labels[l->parent].name;
+    if (label == 0 || (strcmp(parent, "slot") != 0 && strcmp(parent, "head") != 0 && strcmp(parent, "circuit") != 0))
+        return false;
+    if (strcmp(l->name, "slot") == 0) return false;
+    (void)snprintf(family, 40, "/%s", l->name);
+    return true;
+}
+
+static bool was_shown(const char *family)
+{
+    for (unsigned i = 0; i < n_families; i++)
+        if (strstr(families[i], family) == families[i]) return true;
+    return false;
+}
+
+static void test_every_family__has_a_forgery(struct prng *rng);
+
+static const struct test tests[] = {NFT_TESTS,
+                                    TEST(test_harness__accepts_what_is_honest),
+                                    TEST(test_signature__of_another_key),
+                                    TEST(test_signature__forged),
+                                    TEST(test_signature__omitted),
+                                    TEST(test_transfer__changed_after_signing),
+                                    TEST(test_message__of_another_kind_or_longer),
+                                    TEST(test_withdraw__changed_after_signing),
+                                    TEST(test_published_recipient__other_than_signed),
+                                    TEST(test_window__expired_or_not_begun),
+                                    TEST(test_withdraw__of_more_than_the_balance),
+                                    TEST(test_transfer__of_more_than_the_balance),
+                                    TEST(test_amount__other_than_its_packed_form),
+                                    TEST(test_deposit__that_overflows),
+                                    TEST(test_deposit__refused_without_reason),
+                                    TEST(test_deposit__to_another_account),
+                                    TEST(test_full_exit__of_another_amount),
+                                    TEST(test_leaf__with_other_contents_than_the_trees),
+                                    TEST(test_path__of_another_leaf),
+                                    TEST(test_second_leaf__opened_against_a_stale_root),
+                                    TEST(test_new_account__with_another_id_than_the_next),
+                                    TEST(test_new_account__that_nobody_may_be),
+                                    TEST(test_new_account__over_an_existing_one),
+                                    TEST(test_forced_exit__of_an_account_with_a_key),
+                                    TEST(test_key_change__published_for_another_owner),
+                                    TEST(test_fees__not_collected),
+                                    TEST(test_fees__collected_twice_or_too_much),
+                                    TEST(test_fees__collected_by_another),
+                                    TEST(test_fees__of_another_class),
+                                    TEST(test_fees__in_the_middle_of_a_block),
+                                    TEST(test_requests__cannot_carry_a_fee),
+                                    TEST(test_slot__without_a_kind),
+                                    TEST(test_nonce__of_all_ones),
+                                    TEST(test_coordinate__with_a_second_decomposition),
+                                    TEST(test_header__other_than_public),
+                                    TEST(test_publics__are_all_bound),
+                                    TEST(test_block__beginning_elsewhere),
+                                    TEST(test_classes__other_than_published),
+                                    TEST(test_state__not_handed_on),
+                                    TEST(test_every_family__has_a_forgery)};
+
+/* Every group of constraints, by the labels of slot, head and tail, and every constraint of the first and last row. */
+static void test_every_family__has_a_forgery(struct prng *rng)
+{
+    if (n_families < 10) /* it runs alone */
+        for (size_t i = 0; i + 1 < ZK_COUNT(tests); i++) tests[i].run(rng);
+    begin_lies();
+    const struct cs *cs = &circuit.cs;
+    unsigned missing = 0;
+    for (uint32_t label = 0; label < cs->n_labels; label++) {
+        char family[40];
+        if (!is_family(cs, label, family) || was_shown(family)) continue;
+        if (find_lie(family)) {
+            static char names[32][40];
+            static unsigned n_names;
+            CHECK(n_names < ZK_COUNT(names));
+            memcpy(names[n_names], family, sizeof family);
+            family_shown(names[n_names++]);
+            continue;
+        }
+        printf("  %s: no forgery\n", family);
+        missing++;
+    }
+    for (uint32_t i = 0; i < cs->n_constraints; i++) {
+        const struct cs_gate *gate = &cs->gates[cs->constraints[i].gate];
+        if (gate->where == GATE_ROWS || was_shown(cs->constraints[i].label)) continue;
+        printf("  %s, %s: no forgery\n", gate->name, cs->constraints[i].label);
+        missing++;
+    }
+    CHECK_EQ_U64(0, missing);
+}
+
+int main(int argc, char **argv)
+{
+    return test_main(tests, ZK_COUNT(tests), argc, argv);
+}

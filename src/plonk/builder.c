@@ -93,6 +93,7 @@ wire builder_put(struct builder *b, uint32_t row, unsigned col, const fr *v)
 {
     assert(row < b->cs->period);
     assert(col < PLONK_ADVICE);
+    if (b->lie != NULL && b->lie->row == row && b->lie->col == col) v = &b->lie->value;
     if (b->advice[col] != NULL) b->advice[col][row] = *v;
     return builder_wire(row, col);
 }

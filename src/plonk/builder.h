@@ -33,12 +33,20 @@ typedef struct wire {
     uint32_t cell;
 } wire;
 
+/* A cell that gets another value than its gadget gives it; what is derived from it is derived from that. */
+struct builder_lie {
+    uint32_t row;
+    unsigned col;
+    fr value;
+};
+
 struct builder {
     struct cs *cs;            /* written in shape mode only */
     fr *advice[PLONK_ADVICE]; /* the period's part of each column; NULL: values are not kept */
     bool shape;
     uint32_t next_row;
     uint16_t label;
+    const struct builder_lie *lie; /* for tests of constraints; NULL: none */
 };
 
 /* A shape builder for a cs that is not sealed. advice: PLONK_ADVICE columns of T zeroed cells, or NULL. */
