@@ -17,6 +17,7 @@ int cmd_loadtest(int argc, char **argv);
 int cmd_prover(int argc, char **argv);
 
 /* Commands of operators (node_args.h). */
+int cmd_bench(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_node(int argc, char **argv);
 
