@@ -38,6 +38,7 @@ static struct command commands[] = {
     {"man", "the manual page", cmd_man, "zkroll man"},
     {"restore", "rebuild the rollup's state from L1 alone", cmd_restore, "zkroll restore"},
     {"verify", "check a block's proof, or a balance, on this machine", cmd_verify, "zkroll verify"},
+    {"status", "what a rollup is doing, for a person", cmd_status, "zkroll status"},
     {"wallet", "accounts on the rollup: keys, balances, payments, the ways in and out", cmd_wallet, "zkroll wallet"},
     {"prover", "make proofs for a node elsewhere", cmd_prover, "zkroll prover"},
     {"version", "the program's version", cmd_version, "zkroll version"},

@@ -20,6 +20,7 @@ int cmd_prover(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_node(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 
 /* Commands of users (args.h). */
 int cmd_wallet(int argc, char **argv);

@@ -1,5 +1,5 @@
 /* lease: one process at a time: a thread that takes a lease of the store (store_lease.h), renews it, and says whether
- * it is held. Used by the sequencer ("sequencer") and by whoever sends to L1 ("sender").
+ * it is held.
  *
  * Time       The holder renews at a third of the lease. It believes itself held only until the end of the lease that
  *            its last renewal gave, by its own clock, counted from before the renewal was asked for: so it stops before
@@ -12,6 +12,10 @@
 #include "store/store_lease.h"
 
 struct lease;
+
+/* The names there are. */
+#define LEASE_SEQUENCER "sequencer" /* executes and seals */
+#define LEASE_SENDER    "sender"    /* sends to L1 */
 
 /* Starts to try; takes the store handle. name is static. Returns owned. ZK_ERR_MEMORY. */
 ZK_MUST_USE zk_err lease_create(struct lease **out, struct store *s, struct events *e, const char *name,

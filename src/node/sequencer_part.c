@@ -64,7 +64,7 @@ static zk_err create(void **out, struct node *n)
     if (err == ZK_OK) err = bind_fee_address(p);
     if (err == ZK_OK) err = node_open_store(&lease_store, n);
     if (err == ZK_OK)
-        err = lease_create(&p->lease, lease_store, p->events, SEQUENCER_LEASE,
+        err = lease_create(&p->lease, lease_store, p->events, LEASE_SEQUENCER,
                            (int64_t)p->config->sequencer.lease_ms * 1000);
     if (err == ZK_OK)
         *out = p;
@@ -168,7 +168,7 @@ static zk_err step_on(struct sequencer_service *p, struct sequencer *q)
 static zk_err serve(struct sequencer_service *p)
 {
     bool known = false;
-    store_fence(p->store, SEQUENCER_LEASE, lease_token(p->lease));
+    store_fence(p->store, LEASE_SEQUENCER, lease_token(p->lease));
     ZK_TRY(wait_for_genesis(p, &known));
     if (!known) return ZK_OK;
     struct sequencer *q;

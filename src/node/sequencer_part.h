@@ -7,7 +7,4 @@
 
 extern const struct node_part sequencer_part;
 
-/* The lease's name in the store. */
-#define SEQUENCER_LEASE "sequencer"
-
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEASE_NAME     "sender"
 #define WEI_A_GWEI     UINT64_C(1000000000)
 #define BACKOFF_MAX_MS 10000
 #define PATIENCE_US    INT64_C(5000000) /* and so much for each confirmation */
@@ -65,7 +64,8 @@ static zk_err part_open(struct part *p)
     ZK_TRY(l1_link_open(&p->link, c, p->store));
     p->config = make_config(c, &p->link.info);
     ZK_TRY(node_open_store(&for_lease, p->node));
-    return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_NAME, (int64_t)c->sequencer.lease_ms * 1000);
+    return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_SENDER,
+                        (int64_t)c->sequencer.lease_ms * 1000);
 }
 
 static zk_err part_create(void **self, struct node *n)
@@ -93,7 +93,7 @@ static zk_err run_with_lease(struct part *p)
     const int poll_ms = (int)node_config_of(p->node)->l1.poll_ms;
     int wait_ms = poll_ms;
     zk_err err = ZK_OK;
-    store_fence(p->store, LEASE_NAME, lease_token(p->lease));
+    store_fence(p->store, LEASE_SENDER, lease_token(p->lease));
     ZK_TRY(settlement_create(&s, &p->config, p->link.rpc, &p->key, p->store, events));
     events_seen_now(&seen, events);
     while (!events_stopping(events) && lease_held(p->lease)) {
