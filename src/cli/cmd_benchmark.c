@@ -84,5 +84,6 @@ int cmd_bench(int argc, char **argv)
     }
     log_configure(LOG_WARN, LOG_TEXT, stderr);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    return run(&args) == ZK_OK ? CLI_DONE : node_args_failed(argv[0]);
+    if (run(&args) != ZK_OK) return node_args_failed(argv[0]);
+    return CLI_DONE;
 }

@@ -73,5 +73,6 @@ int cmd_node(int argc, char **argv)
     if (config_check(&args.config) != ZK_OK) return node_args_failed(argv[0]);
     configure_log(&args.config);
     block_signals(&ends);
-    return serve(&args.config, &ends) == ZK_OK ? CLI_DONE : node_args_failed(argv[0]);
+    if (serve(&args.config, &ends) != ZK_OK) return node_args_failed(argv[0]);
+    return CLI_DONE;
 }

@@ -738,7 +738,7 @@ static bool percent_encode(char *out, size_t cap, const char *text)
 
 static zk_err add_password(char out[CONFIG_DATABASE_CAP], const struct node_config *c)
 {
-    char password[PASSWORD_CAP], encoded[3 * PASSWORD_CAP];
+    char password[PASSWORD_CAP] = "", encoded[3 * PASSWORD_CAP];
     ZK_TRY(config_secret(password, sizeof password, c->db.password_file, CONFIG_DB_PASSWORD_VARIABLE));
     size_t len = strlen(out);
     zk_err err = ZK_OK;

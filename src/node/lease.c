@@ -132,7 +132,11 @@ zk_err lease_create(struct lease **out, struct store *s, struct events *e, const
 {
     *out = NULL;
     struct lease *l = calloc(1, sizeof *l);
-    zk_err err = l == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for a lease") : make_holder(l);
+    if (l == NULL) {
+        store_close(s);
+        return zk_fail(ZK_ERR_MEMORY, "no memory for a lease");
+    }
+    zk_err err = make_holder(l);
     if (err != ZK_OK) {
         free(l);
         store_close(s);

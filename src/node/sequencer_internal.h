@@ -30,6 +30,9 @@ struct sequencer_metrics {
 };
 
 struct sequencer {
+    struct tx batch[STORE_BATCH_MAX];      /* scratch: a batch in the block's form */
+    struct fee_class classes[FEE_CLASSES]; /* that the next block begins with */
+    struct tx_facts batch_facts[STORE_BATCH_MAX];
     struct sequencer_config config;
     struct store *store;
     struct events *events;
@@ -46,15 +49,14 @@ struct sequencer {
     /* of one recovery */
     struct state *state;
     struct mempool *mempool;
-    uint32_t number;                       /* the open block's */
-    uint64_t timestamp;                    /* the open block's */
-    uint64_t last_timestamp;               /* of the block before */
-    int64_t opened_at;                     /* when its first operation was executed */
-    uint32_t entries;                      /* of the open block, in the store */
-    bool fast;                             /* the open block has one that is in a hurry */
-    bool is_full;                          /* something did not fit: seal it */
-    bool is_sealed;                        /* in memory; the store does not know yet */
-    struct fee_class classes[FEE_CLASSES]; /* that the next block begins with */
+    uint32_t number;         /* the open block's */
+    uint64_t timestamp;      /* the open block's */
+    uint64_t last_timestamp; /* of the block before */
+    int64_t opened_at;       /* when its first operation was executed */
+    uint32_t entries;        /* of the open block, in the store */
+    bool fast;               /* the open block has one that is in a hurry */
+    bool is_full;            /* something did not fit: seal it */
+    bool is_sealed;          /* in memory; the store does not know yet */
     size_t n_classes;
     uint32_t last_executed; /* final on L1 */
     uint32_t last_snapshot;
@@ -77,8 +79,6 @@ struct sequencer {
 
     int64_t accepted[MINI_BLOCK_ENTRIES_MAX]; /* when the transactions were that are pending */
     size_t n_accepted;
-    struct tx batch[STORE_BATCH_MAX];
-    struct tx_facts batch_facts[STORE_BATCH_MAX];
 };
 
 int64_t seq_now(const struct sequencer *q);

@@ -157,12 +157,12 @@ ZK_MUST_USE zk_err store_block_hint(struct store *s, uint8_t *out, size_t *len, 
 /* Entries of a block in order, rejected ones included, from index `from` on: what recovery executes again, and what
  * settlement takes the witnesses of key changes from. */
 struct store_block_entry {
+    struct store_queued_tx tx;   /* !is_priority */
+    struct priority_op priority; /* is_priority: the request */
+    uint64_t serial_id;          /* is_priority */
     uint32_t index;
     bool is_priority;
     bool rejected;
-    struct store_queued_tx tx; /* !is_priority */
-    uint64_t serial_id;        /* is_priority: with its request */
-    struct priority_op priority;
 };
 ZK_MUST_USE zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_t *n, size_t cap,
                                        uint32_t number, uint32_t from);

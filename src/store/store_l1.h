@@ -15,9 +15,9 @@ ZK_MUST_USE zk_err store_scan_load(struct store *s, const char *name, struct log
 /* ---- requests from L1 */
 
 struct store_priority_op {
-    uint64_t serial_id;
-    hash32 hash; /* priority_op_hash */
     struct priority_op op;
+    uint64_t serial_id;
+    hash32 hash;        /* priority_op_hash */
     eth_address sender; /* on L1: the `from` of a deposit, the owner of an exit */
     hash32 eth_hash;    /* of the L1 transaction */
     uint64_t eth_block;
