@@ -17,24 +17,24 @@ ZK_MUST_USE zk_err store_scan_load(struct store *s, const char *name, struct log
 struct store_priority_op {
     struct priority_op op;
     uint64_t serial_id;
-    hash32 hash;        /* priority_op_hash */
-    eth_address sender; /* on L1: the `from` of a deposit, the owner of an exit */
-    hash32 eth_hash;    /* of the L1 transaction */
     uint64_t eth_block;
+    uint64_t expires;    /* deadline, seconds */
+    int64_t created_at;  /* when it was seen */
+    int64_t executed_at; /* if executed */
+    hash32 hash;         /* priority_op_hash */
+    hash32 eth_hash;     /* of the L1 transaction */
     hash32 eth_block_hash;
-    uint32_t eth_index; /* of the transaction in its block */
-    uint32_t log_index; /* in its block */
-    uint64_t expires;   /* deadline, seconds */
-    int64_t created_at; /* when it was seen */
-    bool executed;      /* what follows is set */
-    uint32_t block, index;
-    int64_t executed_at;
+    eth_address sender;    /* on L1: the `from` of a deposit, the owner of an exit */
+    uint32_t eth_index;    /* of the transaction in its block */
+    uint32_t log_index;    /* in its block */
+    uint32_t block, index; /* if executed */
+    bool executed;
 };
 
 /* Adds requests. One that is known with the same bytes gets its new place on L1 and stays executed if it was; one that
  * is known with other bytes: replaced if it was not executed, else *conflict = the lowest block that executed such a
- * one, and nothing is written (unwind it first). *conflict = 0: none. `hash` is made here. Members from `executed` on
- * are not read. */
+ * one, and nothing is written (unwind it first). *conflict = 0: none. `hash` is made here. `executed` and what goes
+ * with it are not read. */
 ZK_MUST_USE zk_err store_priority_add(struct store *s, const struct store_priority_op *ops, size_t n,
                                       uint32_t *conflict);
 
