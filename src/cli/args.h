@@ -51,6 +51,7 @@ typedef enum args_option {
     ARG_TOKEN,
     ARG_EXIT_BATCH,
     ARG_SETUP,
+    ARG_DATABASE,
     ARG_KEYS,
     ARG_HELP,
     ARGS_OPTIONS,

@@ -32,17 +32,15 @@ zk_err client_create(struct client **out, const struct client_config *config)
         client_destroy(c);
         return err;
     }
+    assert(c->rest_url != NULL);
     for (size_t len = strlen(c->rest_url); len > 0 && c->rest_url[len - 1] == '/'; len--) c->rest_url[len - 1] = '\0';
     *out = c;
     return ZK_OK;
 }
 
+/* The memory stays where it is: callers hold symbols. */
 static void forget_tokens(struct client *c)
 {
-    free(c->tokens);
-    free(c->labels);
-    c->tokens = NULL;
-    c->labels = NULL;
     c->n_tokens = 0;
     c->n_labels = 0;
     c->loaded = false;
@@ -51,7 +49,8 @@ static void forget_tokens(struct client *c)
 void client_destroy(struct client *c)
 {
     if (c == NULL) return;
-    forget_tokens(c);
+    free(c->tokens);
+    free(c->labels);
     rpc_destroy(c->rpc);
     free(c->rest_url);
     free(c);
@@ -137,7 +136,8 @@ struct json_object *client_json_hex(const uint8_t *bytes, size_t len)
 {
     char *text = malloc(2 * len + 3);
     if (text == NULL) return NULL;
-    memcpy(text, "0x", 2);
+    text[0] = '0';
+    text[1] = 'x';
     hex_encode(text + 2, bytes, len);
     struct json_object *o = json_object_new_string_len(text, (int)(2 * len + 2));
     free(text);
@@ -203,8 +203,8 @@ zk_err client_load(struct client *c)
     forget_tokens(c);
     ZK_TRY(load_contracts(c));
     ZK_TRY(client_call(c, &reply, "tokens", json_object_new_array()));
-    c->tokens = calloc(TOKEN_ID_LAST + 1, sizeof c->tokens[0]);
-    c->labels = calloc(TOKEN_ID_LAST + 1, sizeof c->labels[0]);
+    if (c->tokens == NULL) c->tokens = calloc(TOKEN_ID_LAST + 1, sizeof c->tokens[0]);
+    if (c->labels == NULL) c->labels = calloc(TOKEN_ID_LAST + 1, sizeof c->labels[0]);
     bool memory = c->tokens != NULL && c->labels != NULL;
     bool ok = memory && read_tokens(c, reply.result);
     rpc_reply_free(&reply);
@@ -298,7 +298,7 @@ static bool read_balances(struct client *c, struct client_balance **out, size_t 
     if (*out == NULL) return false;
     json_object_object_foreach(map, symbol, v)
     {
-        struct client_token token;
+        struct client_token token = {.id = 0};
         struct client_balance *b = &(*out)[*n];
         if (client_token(c, &token, symbol) != ZK_OK) return false;
         b->token = token.id;
@@ -470,7 +470,7 @@ zk_err client_history(struct client *c, struct json_object **page, const eth_add
 
 void client_hash_text(char out[CLIENT_HASH_TEXT], const hash32 *hash)
 {
-    memcpy(out, "sync-tx:", 8);
+    (void)snprintf(out, CLIENT_HASH_TEXT, "sync-tx:");
     hex_encode(out + 8, hash->b, 32);
 }
 

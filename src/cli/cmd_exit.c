@@ -141,12 +141,10 @@ static zk_err check_state(struct leaving *l, const struct zkroll_progress *now)
 
 static void time_text(char *out, size_t cap, uint64_t seconds)
 {
-    if (seconds >= 172800)
-        (void)snprintf(out, cap, "%llu days", (unsigned long long)(seconds / 86400));
-    else if (seconds >= 7200)
-        (void)snprintf(out, cap, "%llu hours", (unsigned long long)(seconds / 3600));
-    else
-        (void)snprintf(out, cap, "%llu minutes", (unsigned long long)(seconds / 60 + 1));
+    const uint64_t unit = seconds >= 172800 ? 86400 : seconds >= 7200 ? 3600 : 60;
+    const char *name = unit == 86400 ? "days" : unit == 3600 ? "hours" : "minutes";
+    const unsigned long long n = seconds / unit + (unit == 60);
+    (void)snprintf(out, cap, "%llu %s", n, name);
 }
 
 static zk_err check_due(struct leaving *l, const struct zkroll_progress *now)

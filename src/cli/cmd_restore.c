@@ -1,11 +1,13 @@
 #include "cli/args.h"
 #include "cli/l1.h"
 #include "cli/restore.h"
+#include "cli/restore_store.h"
 #include "base/bytes.h"
 #include "ethereum/eth_tx.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,6 +163,8 @@ static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
     struct restore_config config = {.dir = dir != NULL ? dir : DIR_DEFAULT, .chain_id = l->chain_id, .pool = pool};
     struct sigaction action = {.sa_handler = on_signal};
     struct restore *r;
+    const char *database = args_get(a, ARG_DATABASE);
+    struct restore_store *store = NULL;
     if (!args_has(a, ARG_CONTRACT))
         return zk_fail(ZK_ERR_INPUT, "which rollup? name its main contract with --contract ADDRESS");
     ZK_TRY(args_u64(&config.first_block, a, ARG_FROM_BLOCK, 0, 0, UINT64_C(1) << 40));
@@ -169,13 +173,25 @@ static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
     memcpy(config.contract, l->main.address, 20);
     for (size_t i = 0; i < a->n_values[ARG_L1]; i++) config.urls[config.n_urls++] = a->values[ARG_L1][i];
     if (config.n_urls == 0) config.urls[config.n_urls++] = args_get(a, ARG_L1);
-    ZK_TRY(restore_open(&r, &config));
+    if (database != NULL && args_has(a, ARG_SNAPSHOT))
+        return zk_fail(ZK_ERR_INPUT, "--database needs every block from the first on: leave --snapshot out");
+    (void)mkdir(config.dir, 0777); /* the database may be in it; restore_open says what is wrong */
+    if (database != NULL) ZK_TRY(restore_store_open(&store, database));
+    config.replayed = database != NULL ? restore_store_put : NULL;
+    config.replayed_ctx = store;
+    zk_err opened = restore_open(&r, &config);
+    if (opened == ZK_OK && store != NULL) opened = restore_store_check(store, restore_cursor_of(r)->last.number);
+    if (opened != ZK_OK) {
+        restore_store_close(store);
+        return opened;
+    }
     running = r;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     zk_err err = finish(a, r, run(a, r, l1_is_development_chain(l->chain_id)));
     running = NULL;
     restore_close(r);
+    restore_store_close(store);
     return err;
 }
 
@@ -199,10 +215,10 @@ static const struct args_command command = {
     "It asks no operator and trusts none: every block's published bytes must have the hash that the contract holds, "
     "and\n"
     "lead to the root that it holds. Stopped at any point, the same command goes on. The folder then serves\n"
-    "`zkroll exit` and `zkroll verify balance`, and its snapshot a node.",
+    "`zkroll exit` and `zkroll verify balance`; with --database a node can start from it.",
     ARGS_BIT(ARG_L1) | ARGS_BIT(ARG_CONTRACT) | ARGS_BIT(ARG_CHAIN_ID) | ARGS_BIT(ARG_DIR) | ARGS_BIT(ARG_SNAPSHOT) |
-        ARGS_BIT(ARG_FOLLOW) | ARGS_BIT(ARG_FROM_BLOCK) | ARGS_BIT(ARG_CONFIRMATIONS) | ARGS_BIT(ARG_JSON) |
-        ARGS_BIT(ARG_QUIET),
+        ARGS_BIT(ARG_FOLLOW) | ARGS_BIT(ARG_DATABASE) | ARGS_BIT(ARG_FROM_BLOCK) | ARGS_BIT(ARG_CONFIRMATIONS) |
+        ARGS_BIT(ARG_JSON) | ARGS_BIT(ARG_QUIET),
     0,
     0,
     restore_run,

@@ -29,6 +29,8 @@ struct restore {
     struct zkroll_view view; /* of the first */
     uint64_t confirmations;
     struct pool *pool;
+    zk_err (*replayed)(void *ctx, const struct restore_replayed *b);
+    void *replayed_ctx;
     struct restore_cursor cursor;
     struct state *state;
     struct replay *replay;
@@ -262,6 +264,8 @@ zk_err restore_open(struct restore **out, const struct restore_config *config)
     r->read_only = config->read_only;
     r->confirmations = config->confirmations;
     r->pool = config->pool;
+    r->replayed = config->replayed;
+    r->replayed_ctx = config->replayed_ctx;
     zk_err err = replay_create(&r->replay);
     if (err == ZK_OK && config->n_urls > 0) err = connect_all(r, config);
     if (err == ZK_OK) err = open_folder(r, config);
@@ -426,6 +430,7 @@ static zk_err replay_one(struct restore *r, const struct zkroll_commit *commit, 
         return zk_fail(ZK_ERR_CORRUPT, "block %u has requests that L1 did not show: its node leaves out events",
                        number);
     const struct zkroll_new_block *n = &commit->blocks[i];
+    const uint32_t nfts_before = state_nft_count(r->state);
     ZK_TRY(replay_block(r->replay, r->state, ACCOUNT_ID_FEE, n->settlement.p, n->settlement.len, n->delta.p,
                         n->delta.len, r->pool));
     state_root(&root, r->state);
@@ -436,6 +441,18 @@ static zk_err replay_one(struct restore *r, const struct zkroll_commit *commit, 
                        "block %u does not lead to the root that the contract holds: this program or the "
                        "rollup's circuit is wrong, please report it",
                        number);
+    }
+    if (r->replayed != NULL) {
+        const struct restore_replayed told = {.block = &b,
+                                              .published = n,
+                                              .replay = r->replay,
+                                              .state = r->state,
+                                              .nfts_before = nfts_before,
+                                              .requests = r->cursor.requests,
+                                              .commit_tx = r->cursor.blocks[0].tx};
+        zk_err err = r->replayed(r->replayed_ctx, &told);
+        r->broken = err != ZK_OK; /* the state is a block ahead of the cursor */
+        if (err != ZK_OK) return err;
     }
     restore_cursor_replayed(&r->cursor, &b.stored, replay_op_count(r->replay));
     r->ops_here += replay_op_count(r->replay);

@@ -25,6 +25,7 @@
 
 #include "base/file.h"
 #include "base/pool.h"
+#include "cli/restore_block.h"
 #include "cli/restore_cursor.h"
 #include "ethereum/zkroll_view.h"
 #include "rollup/state.h"
@@ -33,7 +34,23 @@
 
 struct restore;
 
+struct replay;
+
+/* A block that was just replayed, for whoever keeps more of it than the state. Borrowed for the call. */
+struct restore_replayed {
+    const struct restored_block *block;
+    const struct zkroll_new_block *published;
+    const struct replay *replay; /* its operations */
+    const struct state *state;   /* after it */
+    uint32_t nfts_before;
+    const struct restore_request *requests; /* those that it executed, block->stored.priority_operations of them */
+    const uint8_t *commit_tx;               /* 32 bytes */
+};
+
 struct restore_config {
+    /* Called once a block, in order; blocks may come again after an interruption. NULL: nobody is told. */
+    zk_err (*replayed)(void *ctx, const struct restore_replayed *b);
+    void *replayed_ctx;
     const char *dir; /* made if it is not there */
     const char *urls[RPC_URLS_MAX];
     size_t n_urls;

@@ -5,15 +5,17 @@
 
 #include <stdlib.h>
 
-#define MAGIC       "zkrcursr"
 #define VERSION     1
+#define MAGIC_LEN   8
 #define DIGEST      32
 #define BLOCK_LEN   (4 + 8 + 8 + 32)
-#define REQUEST_LEN (8 + 8 + 1 + 1 + PRIORITY_BYTES_MAX)
+#define REQUEST_LEN (8 + 8 + 1 + 1 + PRIORITY_BYTES_MAX + 20)
 #define FIXED_LEN                                                                                                      \
     (12 + 8 + 20 + 1 + 1 + 20 + 32 + (4 + 8 + 32 + 8 + 32 + 32) + 8 + 8 + 8 + 1 + (8 + 8 + 8 + 8) +                    \
      LOG_SCAN_ANCHORS * 40 + 8 + 8)
 #define LIST_MAX (UINT64_C(1) << 32)
+
+static const uint8_t magic[MAGIC_LEN] = {'z', 'k', 'r', 'c', 'u', 'r', 's', 'r'};
 
 void restore_cursor_init(struct restore_cursor *c, uint64_t chain_id, const uint8_t contract[20], uint64_t first_block)
 {
@@ -120,6 +122,7 @@ static zk_err on_request(struct restore_cursor *c, const struct zkroll_event *e,
                                   .op_type = (uint8_t)e->request.op_type,
                                   .len = (uint8_t)e->request.data.len};
     memcpy(r->data, e->request.data.p, e->request.data.len);
+    memcpy(r->sender, e->request.sender, 20);
     c->next_serial++;
     return ZK_OK;
 }
@@ -265,6 +268,7 @@ static void walk_request(struct walk *w, struct restore_request *r)
     bytes(w, &r->op_type, 1);
     bytes(w, &r->len, 1);
     bytes(w, r->data, sizeof r->data);
+    bytes(w, r->sender, sizeof r->sender);
     w->ok = w->ok && r->len <= PRIORITY_BYTES_MAX;
 }
 
@@ -279,7 +283,7 @@ void restore_cursor_encode(uint8_t *out, const struct restore_cursor *c)
     uint64_t n_blocks = c->n_blocks;
     uint64_t n_requests = c->n_requests;
     struct walk w = {.out = out, .len = 12, .ok = true};
-    memcpy(out, MAGIC, 8);
+    memcpy(out, magic, MAGIC_LEN);
     store_le32(out + 8, VERSION);
     walk_fixed(&w, &copy, &n_blocks, &n_requests);
     assert(w.len == FIXED_LEN);
@@ -314,7 +318,7 @@ zk_err restore_cursor_decode(struct restore_cursor *out, const uint8_t *in, size
     uint64_t n_blocks = 0;
     uint64_t n_requests = 0;
     *out = (struct restore_cursor){0};
-    if (len < FIXED_LEN + DIGEST || memcmp(in, MAGIC, 8) != 0) return damaged();
+    if (len < FIXED_LEN + DIGEST || memcmp(in, magic, MAGIC_LEN) != 0) return damaged();
     if (load_le32(in + 8) != VERSION)
         return zk_fail(ZK_ERR_UNSUPPORTED, "the restore's cursor file is of version %u", load_le32(in + 8));
     sha256(digest, in, len - DIGEST);

@@ -18,7 +18,7 @@
  *        0     8  "zkrcursr"
  *        8     4  version, 1
  *       12        fixed part: what struct restore_cursor has above its lists, field by field
- *                 n_blocks times 4 + 8 + 8 + 32, n_requests times 8 + 8 + 1 + 1 + 105
+ *                 n_blocks times 4 + 8 + 8 + 32, n_requests times 8 + 8 + 1 + 1 + 105 + 20
  *      end    32  SHA-256 of all bytes before */
 #ifndef ZK_CLI_RESTORE_CURSOR_H
 #define ZK_CLI_RESTORE_CURSOR_H
@@ -40,6 +40,7 @@ struct restore_request {
     uint8_t op_type;
     uint8_t len;
     uint8_t data[PRIORITY_BYTES_MAX]; /* the queue's bytes */
+    uint8_t sender[20];               /* who asked on L1 */
 };
 
 struct restore_cursor {

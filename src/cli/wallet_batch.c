@@ -87,6 +87,7 @@ static zk_err read_table(struct table *t, struct wallet *w, const char *path)
     for (unsigned number = 1; err == ZK_OK && fgets(line, sizeof line, f) != NULL; number++) {
         if (is_blank(line) || (number == 1 && is_title(line))) continue;
         err = grow(t);
+        assert(err != ZK_OK || t->rows != NULL);
         if (err == ZK_OK && (err = read_row(&t->rows[t->n], w, line)) != ZK_OK) {
             (void)snprintf(why, sizeof why, "%.190s", zk_err_message());
             (void)zk_fail(err, "line %u: %s", number, why);
@@ -105,6 +106,7 @@ static zk_err fill(struct wallet_send *s, struct wallet *w, struct table *t, siz
 {
     u128 *fee = &t->fees[first / ROWS_A_BATCH];
     struct tx *tx = NULL;
+    assert(n >= 1);
     s->n = 0;
     for (size_t i = first; i < first + n; i++) {
         tx = wallet_send_add(s, TX_TRANSFER, CLIENT_FEE_TRANSFER, &t->rows[i].to);
@@ -112,6 +114,7 @@ static zk_err fill(struct wallet_send *s, struct wallet *w, struct table *t, siz
         tx->transfer.token = t->rows[i].token;
         tx->transfer.amount = t->rows[i].amount;
     }
+    assert(tx != NULL);
     if (tx->transfer.token != s->fee_token.id) tx = wallet_send_add_payer(s, w);
     if (quote) ZK_TRY(wallet_send_quote(s, w));
     if (quote) *fee = s->fee;
@@ -171,7 +174,7 @@ static size_t part(const struct table *t, size_t first)
 
 static zk_err send_all(struct wallet *w, struct wallet_send *s, struct table *t)
 {
-    hash32 hashes[WALLET_BATCH_MAX];
+    hash32 hashes[WALLET_BATCH_MAX] = {0};
     char text[CLIENT_HASH_TEXT];
     uint32_t nonce = w->account.committed.nonce;
     struct json_object *o = json_object_new_object();
@@ -198,9 +201,10 @@ static zk_err send_all(struct wallet *w, struct wallet_send *s, struct table *t)
 
 static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
 {
-    struct client_token first;
+    struct client_token first = {.id = 0};
     u128 fees = 0;
-    bool go;
+    bool go = false;
+    assert(s != NULL);
     ZK_TRY(wallet_need_account(w, true));
     ZK_TRY(read_table(t, w, w->a->positional[0]));
     ZK_TRY(client_token_by_id(w->c, &first, t->rows[0].token));

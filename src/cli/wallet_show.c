@@ -167,7 +167,10 @@ static const char *text_of(struct json_object *o, const char *key)
 static void plain(char *out, size_t cap, const char *text)
 {
     size_t len = 0;
-    for (; *text != '\0' && len + 1 < cap; text++) out[len++] = *text >= ' ' && *text <= '~' ? *text : '?';
+    for (; *text != '\0' && len + 1 < cap; text++) {
+        bool shown = *text >= ' ' && *text <= '~';
+        out[len++] = (char)(shown ? *text : '?');
+    }
     out[len] = '\0';
 }
 

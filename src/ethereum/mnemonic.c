@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
 
 #define WORD_MAX       8
 #define SENTENCE_MAX   (MNEMONIC_WORDS_MAX * (WORD_MAX + 1))
@@ -105,10 +106,10 @@ static zk_err check_passphrase(const char *passphrase)
 zk_err mnemonic_seed(uint8_t seed[MNEMONIC_SEED], const char *words, const char *passphrase)
 {
     struct sentence s = {0};
-    char salt[8 + PASSPHRASE_MAX + 1] = "mnemonic";
+    char salt[8 + PASSPHRASE_MAX + 1];
     memset(seed, 0, MNEMONIC_SEED);
     ZK_TRY(check_passphrase(passphrase));
-    memcpy(salt + 8, passphrase, strlen(passphrase));
+    (void)snprintf(salt, sizeof salt, "mnemonic%s", passphrase);
     zk_err err = read_words(&s, words);
     if (err == ZK_OK && !checksum_holds(&s))
         err = zk_fail(ZK_ERR_INPUT, "the mnemonic's checksum is wrong: a word is wrong, or they are in another order");

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { freePort, rpc, startAnvil } from '../support/anvil.mjs';
 import { startDevnet } from '../support/devnet.mjs';
-import { ethers, folder, key, program, secretFile } from './cli.mjs';
+import { ethers, folder, key, makeWallet, program, secretFile } from './cli.mjs';
 
 const docs = resolve(import.meta.dirname, '../../docs');
 const ends = [];
@@ -104,10 +104,37 @@ test('the operator\'s guide', { timeout: 900_000 }, async () => {
         try { process.kill(Number(readFileSync(join(operator.home, 'node.pid'), 'utf8'))); } catch { /* it has ended */ }
     };
     ends.push(stop);
+    let user;
+    const ok = async (args) => {
+        const got = await user.run([...args, '--json', '--quiet']);
+        assert.equal(got.code, 0, `${got.stderr}\n${readFileSync(join(operator.home, 'node.log'), 'utf8').slice(-2000)}`);
+        return JSON.parse(got.stdout);
+    };
+    const hooks = {
+        // A user comes, and then the machine is lost.
+        'node-lost': async () => {
+            user = await makeWallet(operator.home, 1, { ZKROLL_L1: chain.url, ZKROLL_NODE: `http://127.0.0.1:${ports[3030]}`, ZKROLL_REST: `http://127.0.0.1:${ports[3001]}/api/v0.2` });
+            await ok(['deposit', '1.5', 'ETH', '--wait', 'committed', '--yes']);
+            await ok(['activate', '--yes']);
+            await ok(['transfer', '0.25', 'ETH', key(2).address, '--yes', '--wait', 'verified']);
+            before = await ok(['balance']);
+            const pid = Number(readFileSync(join(operator.home, 'node.pid'), 'utf8'));
+            stop();
+            for (let i = 0; i < 300 && existsSync(`/proc/${pid}`); i++) await new Promise((r) => setTimeout(r, 100));
+        },
+        // Its money is there, and it can go on paying.
+        'node-back': async () => {
+            assert.deepEqual(await ok(['balance']), before);
+            await ok(['deposit', '0.5', 'ETH', '--wait', 'committed', '--yes']);
+            await ok(['transfer', '0.125', 'ETH', key(2).address, '--yes', '--wait', 'verified']);
+            assert.equal((await ok(['balance', key(2).address])).verified.ETH, ethers.utils.parseEther('0.375').toString());
+        },
+    };
+    let before;
     let blocks = 0;
     for (const part of parts('operator-guide.md')) {
         if (part.kind === 'test') {
-            stop();
+            await hooks[part.text]();
             continue;
         }
         const text = part.text.replaceAll('http://127.0.0.1:8545', chain.url).replaceAll('127.0.0.1:3001', `127.0.0.1:${ports[3001]}`)
