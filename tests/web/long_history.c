@@ -38,8 +38,13 @@ int main(int argc, char **argv)
     world_run(&w);
     txs[0] = world_change_pubkey(&w, payer);
     accept(&w, txs, 1, payer);
-    uint32_t last = world_seal(&w);
+    uint32_t last = world_seal(&w), executed = 0;
     while (last < blocks) {
+        /* As on a real chain, most blocks are final, and only the last ones are on their way. */
+        if (last - executed == 50) {
+            world_confirm(&w, WORLD_ALL_STEPS, executed + 1, last);
+            executed = last;
+        }
         for (size_t i = 0; i < each; i++) {
             struct tx *tx = &txs[i];
             *tx = (struct tx){.type = TX_TRANSFER};
@@ -53,7 +58,7 @@ int main(int argc, char **argv)
         accept(&w, txs, each, payer);
         last = world_seal(&w);
     }
-    world_confirm(&w, WORLD_ALL_STEPS, 1, last);
+    world_confirm(&w, WORLD_ALL_STEPS, executed + 1, last);
     printf("{\"port\": %u}\n", (unsigned)w.ports.rest);
     fflush(stdout);
     while (getchar() != EOF) continue;
