@@ -106,7 +106,8 @@ static inline void db_server_start(void)
     char data[80], sockets[160];
     (void)snprintf(data, sizeof data, "%s/pg/data", dbs.folder);
     (void)snprintf(sockets, sizeof sockets, "%s/pg", dbs.folder);
-    const char *const argv[] = {PG_BIN "/postgres",
+    static const char program[] = PG_BIN "/postgres";
+    const char *const argv[] = {program,
                                 "-D",
                                 data,
                                 "-k",
@@ -145,8 +146,9 @@ static inline void db_server_create(bool fsync)
     CHECK(fchmod(fd, 0666) == 0);
     (void)close(fd);
     (void)snprintf(path, sizeof path, "%s/pg/data", dbs.folder);
-    const char *const argv[] = {PG_BIN "/initdb", "-D",        path, "-U",   "zk",         "-A",
-                                "trust",          "--no-sync", "-E", "UTF8", "--locale=C", NULL};
+    static const char program[] = PG_BIN "/initdb";
+    const char *const argv[] = {program, "-D",        path, "-U",   "zk",         "-A",
+                                "trust", "--no-sync", "-E", "UTF8", "--locale=C", NULL};
     int status = -1;
     CHECK(waitpid(db_spawn(argv), &status, 0) > 0);
     CHECK_MSG(status == 0, "initdb failed: is the package postgresql-15 installed?");

@@ -99,7 +99,7 @@ char *sql_replace_words(const char *text, const char *(*is)(const char *word, si
         const char *other = is(text, len);
         if (len == 0) len = 1;
         if (other != NULL)
-            fputs(other, f);
+            (void)fputs(other, f);
         else
             (void)fwrite(text, 1, len, f);
         text += len;
@@ -311,20 +311,20 @@ char *sql_bulk_make(const struct sql_stmt *st, bool arrays)
     size_t len = 0;
     FILE *f = open_memstream(&out, &len);
     if (f == NULL) return NULL;
-    fputs("WITH r(", f);
+    (void)fputs("WITH r(", f);
     for (const char *p = t->columns; *p != '\0';) {
         size_t name = strcspn(p, ":");
-        fprintf(f, "%.*s", (int)name, p);
+        (void)fprintf(f, "%.*s", (int)name, p);
         p += name + 2;
         p += strspn(p, " ");
-        if (*p != '\0') fputs(", ", f);
+        if (*p != '\0') (void)fputs(", ", f);
     }
-    fputs(arrays ? ") AS (SELECT * FROM unnest(" : ") AS (VALUES(", f);
+    (void)fputs(arrays ? ") AS (SELECT * FROM unnest(" : ") AS (VALUES(", f);
     for (unsigned i = 0; i < st->n_params; i++) {
-        fprintf(f, "%s$%u", i == 0 ? "" : ", ", i + 1);
-        if (arrays) fprintf(f, "::%s", array_types[st->types[i]]);
+        (void)fprintf(f, "%s$%u", i == 0 ? "" : ", ", i + 1);
+        if (arrays) (void)fprintf(f, "::%s", array_types[st->types[i]]);
     }
-    fprintf(f, ")) %s", t->body);
+    (void)fprintf(f, ")) %s", t->body);
     bool bad = ferror(f) != 0;
     if (fclose(f) != 0 || bad) {
         free(out);

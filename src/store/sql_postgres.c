@@ -76,7 +76,10 @@ static zk_err by_state(const char *state)
 static void words_of(char out[200], const char *message)
 {
     size_t n = 0;
-    for (; message != NULL && message[n] != '\0' && n < 199; n++) out[n] = message[n] == '\n' ? ' ' : message[n];
+    for (; message != NULL && message[n] != '\0' && n < 199; n++) {
+        out[n] = message[n];
+        if (out[n] == '\n') out[n] = ' ';
+    }
     while (n > 0 && out[n - 1] == ' ') n--;
     out[n] = '\0';
 }

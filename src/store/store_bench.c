@@ -54,7 +54,7 @@ struct bench {
 static void must(zk_err err)
 {
     if (err == ZK_OK) return;
-    fprintf(stderr, "store_bench: %s\n", zk_err_message());
+    (void)fprintf(stderr, "store_bench: %s\n", zk_err_message());
     exit(1);
 }
 

@@ -36,11 +36,11 @@ void store_parties_of_tx(struct store_parties *out, const struct tx *tx, const e
 void store_parties_of_priority(struct store_parties *out, const struct priority_op *op, const eth_address *sender);
 
 struct store_entry {
-    bool is_priority;
     uint64_t id;             /* acceptance id of the transaction, or serial id of the request */
     const char *fail_reason; /* borrowed; NULL: executed */
     const struct op *op;     /* borrowed; what was done; NULL for a rejected transaction */
     struct store_parties parties;
+    bool is_priority;
 };
 
 /* What a key change does to the account's type: CREATE2 by CHANGE_PUBKEY_CREATE2; else OWNED, but a NO2FA one stays. */
@@ -124,17 +124,17 @@ struct store_block_step {
 struct store_block {
     struct block_header header;
     store_block_status status;
-    fr old_root, new_root;
     uint32_t capacity, used, key_id; /* used: slots */
     uint32_t entries, n_priority;
     uint64_t first_priority; /* serial id of its first request, if n_priority > 0 */
+    fr old_root, new_root;
     size_t settlement_len, delta_len, trace_len;
     fr chain, challenge, y_settlement, y_delta;
     int64_t sealed_at;
-    bool has_proof;
-    int64_t proved_at;
+    int64_t proved_at; /* if has_proof */
     uint64_t prove_ms;
     struct store_block_step commit, prove, execute;
+    bool has_proof;
 };
 
 ZK_MUST_USE zk_err store_block_get(struct store *s, struct store_block *out, bool *found, uint32_t number);

@@ -403,7 +403,7 @@ zk_err store_genesis_root(struct store *s, fr *root, bool *found)
 
 static zk_err check_roots(struct store *s, const struct block_sealed *b)
 {
-    fr before;
+    fr before = {{0}};
     bool found = false;
     if (b->header.number == 1) {
         ZK_TRY(store_genesis_root(s, &before, &found));

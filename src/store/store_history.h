@@ -16,16 +16,16 @@ struct store_place {
 
 /* One entry with all that pages show of it. */
 struct store_op {
-    struct store_place place;
-    bool is_priority;
     struct store_tx tx;                /* !is_priority */
     struct store_priority_op priority; /* is_priority */
-    bool rejected;
+    u128 amount;                       /* withdrawn by a forced exit or a full exit */
+    int64_t executed_at;
+    struct store_place place;
     op_kind kind;           /* what was done; OP_NOOP for a rejected one */
     uint32_t account;       /* of a deposit: the account credited; ACCOUNT_ID_NOBODY: none */
-    u128 amount;            /* withdrawn by a forced exit or a full exit */
     struct nft_content nft; /* of OP_FULL_EXIT_NFT with amount 1 */
-    int64_t executed_at;
+    bool is_priority;
+    bool rejected;
 };
 
 /* ---- an account's entries, by address */

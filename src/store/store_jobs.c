@@ -31,7 +31,10 @@ static void get_job(struct sql_query *q, struct store_job *out)
 static void cut_text(char *out, size_t cap, const char *text)
 {
     size_t n = 0;
-    for (; text[n] != '\0' && n + 1 < cap; n++) out[n] = text[n] >= 0x20 && text[n] < 0x7f ? text[n] : '?';
+    for (; text[n] != '\0' && n + 1 < cap; n++) {
+        out[n] = text[n];
+        if (text[n] < 0x20 || text[n] >= 0x7f) out[n] = '?';
+    }
     out[n] = '\0';
 }
 

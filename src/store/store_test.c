@@ -134,7 +134,7 @@ static void check_filter(struct world *w, const struct store_history_filter *f, 
 static void check_block_entries(struct world *w, uint32_t b, struct prng *rng)
 {
     static struct store_op page[STORE_PAGE_MAX];
-    const struct w_event *want[W_EVENTS];
+    static const struct w_event *want[W_EVENTS];
     size_t n_want = 0, n;
     uint64_t count;
     for (size_t i = w->events_before[b]; i < w->events_before[b + 1]; i++)

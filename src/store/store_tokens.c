@@ -7,8 +7,8 @@ static void symbol_key(char out[STORE_SYMBOL_MAX], const char *symbol)
 {
     size_t i = 0;
     for (; symbol[i] != '\0' && i + 1 < STORE_SYMBOL_MAX; i++) {
-        char c = symbol[i];
-        out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        out[i] = symbol[i];
+        if (out[i] >= 'A' && out[i] <= 'Z') out[i] = (char)(out[i] | 0x20);
     }
     out[i] = '\0';
 }

@@ -281,7 +281,7 @@ zk_err store_accept(struct store *s, struct store_submission *subs, size_t n, in
     size_t total = 0;
     for (size_t i = 0; i < n; i++) total += subs[i].n;
     if (total == 0) return ZK_OK;
-    const hash32 **hashes = calloc(total, sizeof *hashes);
+    const hash32 **hashes = calloc(total, sizeof(const hash32 *));
     int *statuses = calloc(total, sizeof *statuses);
     struct hash_set seen = {0};
     zk_err err = ZK_OK;
@@ -360,7 +360,7 @@ zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id)
 
 zk_err store_txs_known(struct store *s, bool *known, const hash32 *hashes, size_t n)
 {
-    const hash32 **list = calloc(n + 1, sizeof *list);
+    const hash32 **list = calloc(n + 1, sizeof(const hash32 *));
     int *statuses = calloc(n + 1, sizeof *statuses);
     zk_err err = ZK_OK;
     if (list == NULL || statuses == NULL) {

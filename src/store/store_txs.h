@@ -47,15 +47,15 @@ ZK_MUST_USE zk_err store_accept(struct store *s, struct store_submission *subs, 
 /* ---- for the sequencer */
 
 struct store_queued_tx {
-    uint64_t id;
-    hash32 hash;
     struct tx tx;
-    struct tx_facts facts;
-    bool fast;
-    uint64_t batch_id;  /* 0: none */
+    uint64_t id;
+    uint64_t batch_id; /* 0: none */
+    int64_t accepted_at;
     uint32_t batch_pos; /* from 0 */
     uint32_t batch_len; /* 0: none */
-    int64_t accepted_at;
+    bool fast;
+    hash32 hash;
+    struct tx_facts facts;
 };
 
 /* Queued transactions with id > after, by rising id: up to cap (at least STORE_BATCH_MAX) of them, and never a part of

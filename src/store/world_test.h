@@ -135,6 +135,18 @@ struct w_changes {
     size_t n_nfts;
 };
 
+static inline bool w_same_account(const struct account_leaf *a, const struct account_leaf *b)
+{
+    return a->exists == b->exists && a->nonce == b->nonce && a->minted == b->minted &&
+           eth_address_eq(&a->address, &b->address) && pubkey_hash_eq(&a->pubkey_hash, &b->pubkey_hash);
+}
+
+/* An NFT's content never changes. */
+static inline bool w_same_nft(const struct nft_leaf *a, const struct nft_leaf *b)
+{
+    return a->exists == b->exists && a->owner == b->owner;
+}
+
 /* What differs from what the store has. */
 static inline void w_find_changes(struct w_changes *out, struct world *w, const store_type_change *types,
                                   const uint64_t *mints)
@@ -144,7 +156,7 @@ static inline void w_find_changes(struct w_changes *out, struct world *w, const 
     memset(out, 0, sizeof *out);
     for (uint32_t i = 0; i < next.n_accounts; i++) {
         bool type_changes = types != NULL && types[i] != STORE_TYPE_KEEP;
-        if (!type_changes && memcmp(&next.accounts[i], &w->current.accounts[i], sizeof next.accounts[i]) == 0 &&
+        if (!type_changes && w_same_account(&next.accounts[i], &w->current.accounts[i]) &&
             memcmp(next.balances[i], w->current.balances[i], sizeof next.balances[i]) == 0)
             continue;
         struct store_account_change *a = &out->accounts[out->n_accounts];
@@ -155,7 +167,7 @@ static inline void w_find_changes(struct w_changes *out, struct world *w, const 
         out->n_accounts++;
     }
     for (uint32_t i = 0; i < next.n_nfts; i++) {
-        if (memcmp(&next.nfts[i], &w->current.nfts[i], sizeof next.nfts[i]) == 0) continue;
+        if (w_same_nft(&next.nfts[i], &w->current.nfts[i])) continue;
         struct store_nft_change *n = &out->nfts[out->n_nfts++];
         *n = (struct store_nft_change){.id = NFT_ID_FIRST + i, .leaf = next.nfts[i]};
         n->mint_tx = mints == NULL ? 0 : mints[i];
