@@ -1,5 +1,6 @@
 #include "node/proof_jobs.h"
 
+#include "base/log.h"
 #include "node/block_setup.h"
 #include "node/metrics.h"
 #include "plonk/verifier.h"
@@ -18,6 +19,7 @@ struct proof_jobs {
     struct events *events;
     struct pool *pool;
     uint64_t lease_ms;
+    uint64_t attempts_max;
     pthread_mutex_t lock; /* of scratch */
     struct arena scratch;
     struct metric *accepted, *wrong, *late, *prove_seconds;
@@ -36,7 +38,11 @@ zk_err proof_jobs_create(struct proof_jobs **out, struct block_setup *setup, con
     struct proof_jobs *j = calloc(1, sizeof *j);
     *out = NULL;
     if (j == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for proof jobs");
-    *j = (struct proof_jobs){.setup = setup, .events = events, .pool = pool, .lease_ms = config->prover.lease_ms};
+    *j = (struct proof_jobs){.setup = setup,
+                             .events = events,
+                             .pool = pool,
+                             .lease_ms = config->prover.lease_ms,
+                             .attempts_max = config->prover.attempts_max};
     (void)pthread_mutex_init(&j->lock, NULL);
     j->accepted = metric_counter("zkroll_proofs_total", "verdict=\"accepted\"", "proofs that provers sent");
     j->wrong = metric_counter("zkroll_proofs_total", "verdict=\"wrong\"", "proofs that provers sent");
@@ -78,6 +84,10 @@ zk_err proof_jobs_lease(struct proof_jobs *j, struct store *s, struct proof_leas
     if (job.key_id >= BLOCK_KEYS)
         return zk_fail(ZK_ERR_CORRUPT, "the job of block %u has key %u", job.block, job.key_id);
     ZK_TRY(block_setup_key(j->setup, &pk, NULL, NULL, job.key_id, j->pool));
+    /* Tried on: it may be the provers' fault, not the block's. */
+    if (job.attempts > j->attempts_max)
+        log_event(LOG_ERROR, "block_not_proved", LOG_U64("block", job.block), LOG_U64("attempts", job.attempts),
+                  LOG_STR("last_error", job.last_error), LOG_END);
     *out = (struct proof_lease){.block = job.block,
                                 .key_id = job.key_id,
                                 .capacity = job.capacity,

@@ -22,6 +22,7 @@
 #define FOREIGN_US    INT64_C(15000000)
 #define RETRY_MOST_US INT64_C(300000000)
 #define WEI_ETHER     1e18
+#define NO_DEADLINE_S 1e9 /* what is shown while no request waits: far away */
 
 /* A transaction of ours that is not closed. */
 struct sent {
@@ -45,7 +46,8 @@ struct settlement {
     int64_t retry_us;
     int64_t balance_at; /* when it was last asked for */
     int64_t good_at;    /* when the sender's last tick was not a failure; 0: never */
-    struct metric *m_balance, *m_gas, *m_sent, *m_failed, *m_settle_seconds, *m_heads[3];
+    struct metric *m_jobs[2], *m_oldest, *m_deadline, *m_balance, *m_gas, *m_sent, *m_failed, *m_settle_seconds,
+        *m_heads[3];
 };
 
 static void raise(struct settlement *s, unsigned mask)
@@ -558,11 +560,22 @@ static zk_err look_at_balance(struct settlement *s, int64_t now)
     return ZK_OK;
 }
 
-static void show_heads(struct settlement *s, const struct plan *p)
+/* What an operator must not be surprised by: how far blocks are, what waits for a proof and since when, and how long
+ * until a request's deadline would let users close the rollup. */
+static zk_err show(struct settlement *s, const struct plan *p, int64_t now)
 {
+    struct store_job_counts jobs;
+    uint64_t deadline;
     metric_set(s->m_heads[0], p->heads.last_committed);
     metric_set(s->m_heads[1], p->heads.last_proved);
     metric_set(s->m_heads[2], p->heads.last_executed);
+    ZK_TRY(store_job_counts(s->store, &jobs));
+    ZK_TRY(store_priority_deadline(s->store, &deadline));
+    metric_set(s->m_jobs[0], (double)jobs.waiting);
+    metric_set(s->m_jobs[1], (double)jobs.leased);
+    metric_set(s->m_oldest, jobs.oldest_at == 0 ? 0 : (double)(now - jobs.oldest_at) * 1e-6);
+    metric_set(s->m_deadline, deadline == 0 ? NO_DEADLINE_S : (double)deadline - (double)now * 1e-6);
+    return ZK_OK;
 }
 
 static bool all_mined(const struct settlement *s)
@@ -594,7 +607,7 @@ zk_err settlement_step(struct settlement *s, bool *worked, int64_t now)
     if (s->n_open == 0) ZK_TRY(compare_with_contract(s, &busy, now));
     if (busy) return ZK_OK;
     ZK_TRY(make_plan(s, &plan));
-    show_heads(s, &plan);
+    ZK_TRY(show(s, &plan, now));
     bool sent = false;
     ZK_TRY(send_due(s, &plan, &sent, now));
     *worked |= sent;
@@ -611,6 +624,11 @@ static void make_metrics(struct settlement *s)
     s->m_sent = metric_counter("zkroll_l1_transactions_total", NULL, "transactions submitted to L1");
     s->m_failed = metric_counter("zkroll_l1_transactions_failed_total", NULL, "transactions that L1 refused");
     s->m_settle_seconds = metric_seconds("zkroll_settle_seconds", NULL, "from sealed to executed on L1, confirmed");
+    s->m_jobs[0] = metric_gauge("zkroll_proof_jobs", "status=\"waiting\"", "blocks without proof");
+    s->m_jobs[1] = metric_gauge("zkroll_proof_jobs", "status=\"leased\"", "blocks without proof");
+    s->m_oldest = metric_gauge("zkroll_unproved_age_seconds", NULL, "since the oldest block without proof was sealed");
+    s->m_deadline = metric_gauge("zkroll_request_deadline_seconds", NULL,
+                                 "until a request of users on L1 that is not executed allows exodus mode");
     s->m_heads[0] = metric_gauge("zkroll_block", "status=\"committed\"", help);
     s->m_heads[1] = metric_gauge("zkroll_block", "status=\"proved\"", help);
     s->m_heads[2] = metric_gauge("zkroll_block", "status=\"executed\"", help);

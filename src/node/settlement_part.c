@@ -1,5 +1,7 @@
 /* Settlement as a part of a node: its key, its lease, and its loop. */
 #include "base/log.h"
+#include "circuit/block_keys.h"
+#include "ethereum/zkroll_view.h"
 #include "node/l1_link.h"
 #include "node/lease.h"
 #include "node/settlement.h"
@@ -10,7 +12,8 @@
 
 #define WEI_A_GWEI     UINT64_C(1000000000)
 #define BACKOFF_MAX_MS 10000
-#define PATIENCE_US    INT64_C(5000000) /* and so much for each confirmation */
+#define CIRCUIT_MEMORY ((size_t)256 << 20) /* reserved; 40 MB are used, for a second */
+#define PATIENCE_US    INT64_C(5000000)    /* and so much for each confirmation */
 
 struct part {
     struct node *node;
@@ -41,6 +44,58 @@ static zk_err read_key(struct eth_key *key, const struct node_config *c)
     return eth_key_from_env(key, CONFIG_KEY_VARIABLE);
 }
 
+/* ---- are the contract's verifiers for the circuit that this program has? */
+
+static zk_err our_circuit(uint8_t hash[32])
+{
+    struct arena home;
+    struct block_circuit *circuit = calloc(1, sizeof *circuit);
+    if (circuit == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the circuit");
+    zk_err err = arena_map(&home, CIRCUIT_MEMORY);
+    if (err == ZK_OK) err = block_circuit_init(circuit, &home);
+    if (err == ZK_OK) circuit_hash(hash, &circuit->cs);
+    arena_unmap(&home);
+    free(circuit);
+    return err;
+}
+
+/* The smallest key that holds the blocks that are made here. */
+static uint32_t key_wanted(const struct node_config *c)
+{
+    uint32_t id = 0;
+    while (id + 1 < BLOCK_KEYS && block_capacities[id] < c->sequencer.block_slots) id++;
+    return id;
+}
+
+/* Better not to start than to make blocks that can never be proved to this contract. */
+static zk_err check_verifiers(const struct part *p)
+{
+    const struct node_config *c = node_config_of(p->node);
+    struct zkroll_view view = {.rpc = p->link.rpc};
+    uint8_t ours[32];
+    memcpy(view.address, p->link.info.main_contract.b, 20);
+    ZK_TRY(our_circuit(ours));
+    for (uint32_t id = 0; id < BLOCK_KEYS; id++) {
+        struct zkroll_verifier v;
+        bool found;
+        ZK_TRY(zkroll_view_verifier(&v, &found, &view, id));
+        if (!found && id == key_wanted(c))
+            return zk_fail(ZK_ERR_INPUT,
+                           "the contract has no key for blocks of %u slots: sequencer.block-slots is "
+                           "too large for it",
+                           block_capacities[id]);
+        if (!found) continue;
+        if (memcmp(v.circuit_hash, ours, 32) != 0)
+            return zk_fail(ZK_ERR_INPUT,
+                           "the contract's verifier for blocks of %u slots is of another circuit than "
+                           "this program's: use the release that it was deployed with",
+                           block_capacities[id]);
+        if (v.insecure && !l1_is_development(p->link.info.chain_id))
+            return zk_fail(ZK_ERR_INPUT, "the contract's verifiers are of an insecure setup, on a chain of worth");
+    }
+    return ZK_OK;
+}
+
 static struct settlement_config make_config(const struct node_config *c, const struct chain_info *info)
 {
     return (struct settlement_config){.info = *info,
@@ -62,6 +117,7 @@ static zk_err part_open(struct part *p)
     ZK_TRY(read_key(&p->key, c));
     ZK_TRY(node_open_store(&p->store, p->node));
     ZK_TRY(l1_link_open(&p->link, c, p->store));
+    ZK_TRY(check_verifiers(p));
     p->config = make_config(c, &p->link.info);
     ZK_TRY(node_open_store(&for_lease, p->node));
     return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_SENDER,
