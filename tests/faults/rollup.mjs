@@ -158,7 +158,7 @@ export class Users {
         users.fee = zksync.utils.closestPackableTransactionFee(BigNumber.from((await node.result('get_tx_fee', ['Transfer', eth[0].address, 'ETH'])).totalFee).mul(2));
         for (const wallet of eth) {
             const l2 = await zksync.Wallet.fromEthSigner(wallet, provider);
-            await eventually('a deposit arrives', async () => (await l2.getAccountId()) !== undefined);
+            await eventually('a deposit arrives', async () => (await l2.getAccountId()) > 0);
             const key = await l2.setSigningKey({ feeToken: 'ETH', ethAuthType: 'ECDSA' });
             assert.equal((await key.awaitReceipt()).success, true);
             await l2.toggle2FA(false);
