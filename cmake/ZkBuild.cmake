@@ -1,5 +1,5 @@
 # How a layer is built. A folder src/NAME is a library zk_NAME of its *.c files, except that
-#   x_test.c   is a program, and a test at every CPU level this machine has: x@plain, x@adx, x@ifma
+#   x_test.c   is a program, and a test at every CPU level this machine has: x@plain, x@adx, x@ifma; in layers with LEVELS any, one test
 #   x_fuzz.c   is a fuzz target; outside the fuzz preset it replays fuzz/corpus/x/ as a test
 #   x_bench.c  is a benchmark; `--tiny` runs as a test so that it cannot rot
 #   x_ifma.c   is built with AVX-512 IFMA, x_adx.c with BMI2 and ADX, and only on x86-64; no other file has -m flags
@@ -53,7 +53,8 @@ function(zk_set_kernel_flags)
     endforeach()
 endfunction()
 
-# A test program, run once for each CPU level; exit 77 means that this machine lacks the level.
+# A test program, run once for each CPU level; exit 77 means that this machine lacks the level. LEVELS any: once, at the best level there is, for what
+# computes through other layers only.
 function(zk_test name target)
     cmake_parse_arguments(T "" "TIMEOUT" "LABELS;LEVELS" ${ARGN})
     if(NOT T_LEVELS)
@@ -61,6 +62,11 @@ function(zk_test name target)
     endif()
     if(NOT T_TIMEOUT)
         set(T_TIMEOUT 300)
+    endif()
+    if(T_LEVELS STREQUAL "any")
+        add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+        set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}")
+        return()
     endif()
     foreach(level ${T_LEVELS})
         add_test(NAME ${name}@${level} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
@@ -70,7 +76,7 @@ function(zk_test name target)
 endfunction()
 
 function(zk_layer name)
-    cmake_parse_arguments(L "" "" "DEPS" ${ARGN})
+    cmake_parse_arguments(L "" "LEVELS" "DEPS" ${ARGN})
     set(dir ${CMAKE_SOURCE_DIR}/src/${name})
     file(GLOB all CONFIGURE_DEPENDS ${dir}/*.c)
     if(NOT ZK_X86_64)
@@ -104,7 +110,7 @@ function(zk_layer name)
         add_executable(${unit} ${file})
         target_link_libraries(${unit} PRIVATE zk_${name} zk_testing)
         string(REGEX REPLACE "_test$" "" short ${unit})
-        zk_test(${name}/${short} ${unit} LABELS unit ${name})
+        zk_test(${name}/${short} ${unit} LEVELS ${L_LEVELS} LABELS unit ${name})
     endforeach()
     foreach(file ${fuzzers})
         get_filename_component(unit ${file} NAME_WE)
