@@ -1,5 +1,5 @@
 /* Blocks of the rollup library, satisfied by the block circuit; and pinned sizes. */
-#include "circuit/world_test.h"
+#include "circuit/world.h"
 
 #include "base/test.h"
 #include "rollup/trace_codec.h"
@@ -117,6 +117,22 @@ static void test_blocks__of_everything(struct prng *rng)
     world_destroy(&w);
 }
 
+/* Between users with keys, of tokens and NFTs that somebody may have. */
+static bool random_swap(struct world *w, struct prng *rng)
+{
+    struct swap_plan p = {.fee_token = 5 * (uint32_t)prng_below(rng, 2), .fee = prng_below(rng, 2) * 40};
+    p.submitter = 1 + (unsigned)prng_below(rng, 4);
+    for (unsigned i = 0; i < 2; i++) {
+        const bool nft = prng_below(rng, 3) == 0;
+        p.sellers[i] = 1 + (unsigned)prng_below(rng, 4);
+        p.recipients[i] = (unsigned)prng_below(rng, 5);
+        p.tokens[i] = nft ? NFT_ID_FIRST + (uint32_t)prng_below(rng, 4) : 5 * (uint32_t)prng_below(rng, 2);
+        p.amounts[i] = nft ? prng_below(rng, 2) : prng_below(rng, 1000);
+        p.used[i] = prng_below(rng, 2) == 0;
+    }
+    return world_swap(w, &p);
+}
+
 /* Whatever the library takes, in any order, over several blocks. */
 static void test_blocks__of_random_mixes(struct prng *rng)
 {
@@ -126,16 +142,34 @@ static void test_blocks__of_random_mixes(struct prng *rng)
     unsigned taken = 0;
     world_create(&w, 40);
     world_fund(&w, 4);
-    for (unsigned block = 0; block < 3; block++) {
+    for (unsigned block = 0; block < 4; block++) {
         world_begin(&w, NULL, 0);
-        for (unsigned i = 0; i < 30; i++) {
+        for (unsigned i = 0; i < 40; i++) {
             const unsigned from = 1 + (unsigned)prng_below(rng, 5);
             const unsigned to = (unsigned)prng_below(rng, WORLD_USERS);
             const uint32_t token = tokens[prng_below(rng, 3)];
             const u128 amount = prng_below(rng, 3) == 0 ? 0 : (u128)prng_below(rng, 2000) * 100;
             const u128 fee = prng_below(rng, 2) == 0 ? 0 : prng_below(rng, 2000);
             const eth_address *address = &w.users[to].address;
-            switch (prng_below(rng, 8)) {
+            switch (prng_below(rng, 12)) {
+            case 8:
+                taken += world_id(&w, from) <= ACCOUNT_ID_MAX && world_mint(&w, from, address, (uint8_t)i, token, fee);
+                break;
+            case 9: {
+                const uint32_t nft = NFT_ID_FIRST + (uint32_t)prng_below(rng, 4);
+                if (prng_below(rng, 2) == 0)
+                    taken += world_full_exit(&w, (uint32_t)prng_below(rng, 7), address, nft);
+                else
+                    taken +=
+                        world_id(&w, from) <= ACCOUNT_ID_MAX && world_withdraw_nft(&w, from, address, nft, token, fee);
+                break;
+            }
+            case 10:
+                taken += world_id(&w, from) <= ACCOUNT_ID_MAX &&
+                         world_transfer(&w, from, address, NFT_ID_FIRST + (uint32_t)prng_below(rng, 4),
+                                        prng_below(rng, 2), 0);
+                break;
+            case 11: taken += random_swap(&w, rng); break;
             case 0: taken += world_deposit(&w, address, token, prng_below(rng, 9) == 0 ? U128_MAX : amount); break;
             case 1: taken += world_full_exit(&w, (uint32_t)prng_below(rng, 12), address, token); break;
             case 2:

@@ -5,7 +5,9 @@
 #ifndef ZK_CIRCUIT_FORGE_TEST_H
 #define ZK_CIRCUIT_FORGE_TEST_H
 
-#include "circuit/audit_test.h"
+#include "base/test.h"
+#include "circuit/audit.h"
+#include "circuit/world.h"
 #include "hash/poseidon2.h"
 
 #include <string.h>
@@ -103,7 +105,7 @@ static void refused_by(const char *gadget)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     refused_witness(&w, gadget);
     arena_release(&scratch, mark);
 }
@@ -113,7 +115,7 @@ static void refused_by_label(const char *what)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     if (report.n != 1 || strcmp(report.found[0].what, what) != 0) print_report();
     CHECK_EQ_U64(1, report.n);
@@ -126,7 +128,7 @@ static void accepted(void)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     print_report();
     CHECK_EQ_U64(0, report.n);
@@ -262,7 +264,7 @@ static void repair_paths(void)
             }
         }
         const size_t mark = arena_mark(&scratch);
-        audit_forge(&w, &circuit, &hints, &scratch);
+        audit_forge(&w, &circuit, &hints, NULL, &scratch);
         for (unsigned k = 0; k < LEVELS_A; k++) {
             if (!place_of(&p, h, step % 2, k)) continue;
             const uint32_t row = rows[step / 2 * SLOT_LEVELS + step % 2 * LEVELS_A + k];

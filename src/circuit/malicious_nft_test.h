@@ -179,7 +179,7 @@ static void test_nft_exit__of_anothers(struct prng *rng)
     begin_exit(1, 1, NFT_ID_FIRST + 1);
     slot(1)->amount = 1;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     bool nft = false;
     bool accounts = false;
@@ -281,7 +281,7 @@ static void test_operation__cut_or_without_beginning(struct prng *rng)
     *slot(2) = second; /* twice the end: the NFT is not user 1's any more, but before that: */
     bool order = false;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     for (size_t i = 0; i < report.n; i++) order = order || strstr(report.found[i].path, "/order") != NULL;
     CHECK(order);
@@ -313,7 +313,7 @@ static void test_carry__is_handed_from_period_to_period(struct prng *rng)
         struct witness w;
         struct builder b;
         accepted();
-        audit_forge(&w, &circuit, &hints, &scratch);
+        audit_forge(&w, &circuit, &hints, NULL, &scratch);
         hints.period[1].open = open == 1; /* as if nothing were handed on, or another context */
         plus_one(&hints.period[1].carry[CARRY_CONTEXT]);
         slot(5)->receivers[1]++;
@@ -452,7 +452,7 @@ static void test_swap__not_as_submitted(struct prng *rng)
         CHECK_OK(sig_sign(sig, world.users[3].key, bytes, len));
         CHECK(schnorr_hints_from(&slot(2)->signature, world.users[3].pub, sig, bytes, len));
         struct witness w;
-        audit_forge(&w, &circuit, &hints, &scratch);
+        audit_forge(&w, &circuit, &hints, NULL, &scratch);
         audit_witness(&audit, &report, &w);
         bool layout = false;
         for (size_t i = 0; i < report.n; i++) {

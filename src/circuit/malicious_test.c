@@ -62,7 +62,7 @@ static void test_signature__omitted(struct prng *rng)
     slot_hints_empty(&empty);
     slot(0)->signature = empty.signature;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     bool signer = false;
     bool layout = false;
@@ -379,7 +379,7 @@ static void test_new_account__over_an_existing_one(struct prng *rng)
     slot(0)->kind = SLOT_TRANSFER_NEW;
     slot(0)->address = slot(0)->signed_address;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     bool parties = false;
     for (size_t i = 0; i < report.n; i++) parties = parties || strstr(report.found[i].path, "/parties") != NULL;
@@ -473,7 +473,7 @@ static void test_fees__collected_by_another(struct prng *rng)
     hints.period[0].fee_account = fr_u64(world_id(&world, 4));
     for (unsigned i = 1; i < hints.periods; i++) hints.period[i].fee_account = hints.period[0].fee_account;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     bool header = false;
     bool parties = false;
@@ -493,7 +493,7 @@ static void test_fees__of_another_class(struct prng *rng)
     begin_fees();
     slot(0)->class_fee ^= 32;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     CHECK(report.n >= 2);
     begin_fees();
@@ -543,7 +543,7 @@ static void test_requests__cannot_carry_a_fee(struct prng *rng)
     seal();
     slot(0)->fee_packed = 32;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     bool fees = false;
     for (size_t i = 0; i < report.n; i++) fees = fees || strstr(report.found[i].path, "/fees") != NULL;
@@ -560,7 +560,7 @@ static void test_slot__without_a_kind(struct prng *rng)
     seal();
     slot(0)->kind = SLOT_KINDS;
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     CHECK_EQ_U64(6, report.n); /* no number stands for it, and it may follow nothing */
     for (size_t i = 0; i < report.n; i++) CHECK_EQ_STR("lookup", report.found[i].what);
@@ -606,7 +606,7 @@ static void test_coordinate__with_a_second_decomposition(struct prng *rng)
     const struct tx tx = transfer(1, 2, 100);
     execute_other(&tx, &tx, 1, 1);
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     const struct cs *cs = &circuit.cs;
     uint32_t row = 0;
     while (strcmp(cs->labels[cs->row_label[row]].name, "coordinate") != 0) row++;
@@ -673,7 +673,7 @@ static void test_publics__are_all_bound(struct prng *rng)
     const struct tx tx = transfer(1, 2, 100);
     execute_other(&tx, &tx, 1, 1);
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     CHECK_EQ_U64(0, report.n);
     const fr one = FR_ONE;
@@ -721,7 +721,7 @@ static void test_classes__other_than_published(struct prng *rng)
     keep_periods(2);
     for (unsigned i = 1; i < hints.periods; i++) hints.period[i].class_fee[3] = 99; /* another list in a later period */
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     audit_witness(&audit, &report, &w);
     CHECK(report.n != 0);
     for (size_t i = 0; i < report.n; i++) CHECK_EQ_STR("copy", report.found[i].what); /* C0 is not that of the list */
@@ -736,7 +736,7 @@ static void test_state__not_handed_on(struct prng *rng)
     keep_periods(2);
     /* period 1 begins with the old state again */
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     hints.period[1].root = hints.publics[PUBLIC_OLD_ROOT];
     hints.period[1].account_root = hints.period[0].account_root;
     struct builder b;
@@ -772,11 +772,11 @@ static bool lie_is_refused_by(const char *family, uint32_t row, unsigned col)
 {
     const size_t mark = arena_mark(&scratch);
     struct witness w;
-    audit_forge(&w, &circuit, &hints, &scratch);
+    audit_forge(&w, &circuit, &hints, NULL, &scratch);
     struct builder_lie lie = {row, col, w.advice[col][row]};
     plus_one(&lie.value);
     arena_release(&scratch, mark);
-    audit_forge_lying(&w, &circuit, &hints, &lie, &scratch);
+    audit_forge(&w, &circuit, &hints, &lie, &scratch);
     audit_witness(&audit, &report, &w);
     const bool refused = report.n != 0;
     audit.dropped = family;

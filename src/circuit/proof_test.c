@@ -1,6 +1,6 @@
 /* A block of the smallest capacity, proved and verified. Skipped where proving takes minutes: without IFMA. */
 #include "base/test.h"
-#include "circuit/world_test.h"
+#include "circuit/world.h"
 #include "plonk/prover.h"
 #include "plonk/verifier.h"
 

@@ -10,6 +10,7 @@
 typedef enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_MISUSED = 2 } cli_exit;
 
 /* argv[0] is "zkroll deploy"; argp ends the program itself on --help and on misuse. */
+int cmd_audit(int argc, char **argv);
 int cmd_deploy(int argc, char **argv);
 int cmd_devnet(int argc, char **argv);
 int cmd_keys(int argc, char **argv);

@@ -10,7 +10,7 @@
  * Blocks have the time WORLD_TIME. Exit code 77 of `make` where proving takes minutes: without IFMA. */
 #include "base/cpu.h"
 #include "circuit/block_keys.h"
-#include "circuit/world_test.h"
+#include "circuit/world.h"
 #include "curve/secp256k1.h"
 #include "ethereum/eth_key.h"
 #include "ethereum/log_scan.h"

@@ -1,55 +1,20 @@
-/* audit_test: every broken constraint of a witness, not only the first; and witnesses made consistent around a
- * forgery. */
-#ifndef ZK_CIRCUIT_AUDIT_TEST_H
-#define ZK_CIRCUIT_AUDIT_TEST_H
+#include "circuit/audit.h"
 
-#include "base/test.h"
-#include "circuit/world_test.h"
+#include <stdio.h>
+#include <string.h>
 
-#define AUDIT_FOUND_MAX 4096
+#define PROGRESS_ROWS 1024
 
-#define AUDIT_LISTS_MAX 256
-
-/* What rows with the same gates and lookups on need evaluated. */
-struct audit_list {
-    uint64_t active;
-    bool first, last;
-    uint32_t n;
-    uint32_t *ids;
-};
-
-struct audit {
-    const struct block_circuit *c;
-    struct arena *arena;
-    fr *value;
-    bool *used;
-    struct audit_list lists[AUDIT_LISTS_MAX];
-    unsigned n_lists;
-    const char *dropped; /* what belongs to a gadget with this in its path does not count; NULL: all does */
-};
-
-/* One thing that is wrong: what, and in which gadget. */
-struct audit_found {
-    uint32_t row;
-    const char *what;
-    char path[160];
-};
-
-struct audit_report {
-    size_t n;
-    struct audit_found found[AUDIT_FOUND_MAX];
-};
-
-static inline void audit_init(struct audit *a, const struct block_circuit *c, struct arena *arena)
+void audit_init(struct audit *a, const struct block_circuit *c, struct arena *arena)
 {
     const struct expr_graph *g = &c->cs.graph;
     *a = (struct audit){.c = c, .arena = arena};
     a->used = arena_push(arena, bool, g->n_nodes);
     a->value = arena_push(arena, fr, g->n_nodes);
-    CHECK(a->used != NULL && a->value != NULL);
+    assert(a->used != NULL && a->value != NULL);
 }
 
-static inline bool audit_gate_on(const struct cs *cs, const struct cs_gate *g, uint32_t row, uint32_t n)
+static bool audit_gate_on(const struct cs *cs, const struct cs_gate *g, uint32_t row, uint32_t n)
 {
     switch (g->where) {
     case GATE_ROWS: return cs_is_on(cs, row & (cs->period - 1), g->bit);
@@ -60,7 +25,7 @@ static inline bool audit_gate_on(const struct cs *cs, const struct cs_gate *g, u
     return false;
 }
 
-static inline const struct audit_list *audit_list_of(struct audit *a, uint32_t row, uint32_t n)
+static const struct audit_list *audit_list_of(struct audit *a, uint32_t row, uint32_t n)
 {
     const struct cs *cs = &a->c->cs;
     const struct audit_list key = {
@@ -69,7 +34,7 @@ static inline const struct audit_list *audit_list_of(struct audit *a, uint32_t r
         const struct audit_list *l = &a->lists[i];
         if (l->active == key.active && l->first == key.first && l->last == key.last) return l;
     }
-    CHECK(a->n_lists < AUDIT_LISTS_MAX);
+    assert(a->n_lists < AUDIT_LISTS_MAX);
     struct audit_list *l = &a->lists[a->n_lists++];
     *l = key;
     memset(a->used, 0, cs->graph.n_nodes);
@@ -82,14 +47,14 @@ static inline const struct audit_list *audit_list_of(struct audit *a, uint32_t r
                 expr_mark(&cs->graph, cs->lookups[i].tuple[k], a->used);
     for (uint32_t i = 0; i < cs->graph.n_nodes; i++) l->n += a->used[i];
     l->ids = arena_push(a->arena, uint32_t, l->n + 1);
-    CHECK(l->ids != NULL);
+    assert(l->ids != NULL);
     for (uint32_t i = 0, k = 0; i < cs->graph.n_nodes; i++)
         if (a->used[i]) l->ids[k++] = i;
     return l;
 }
 
 /* Values of the nodes that matter in one row. */
-static inline void audit_evaluate(struct audit *a, const struct witness *w, uint32_t row)
+static void audit_evaluate(struct audit *a, const struct witness *w, uint32_t row)
 {
     const struct cs *cs = &a->c->cs;
     const uint32_t n = 1u << w->log_n;
@@ -118,8 +83,8 @@ static inline void audit_evaluate(struct audit *a, const struct witness *w, uint
 
 enum audit_of { AUDIT_ROW, AUDIT_GATE, AUDIT_CELL };
 
-static inline void audit_add(struct audit *a, struct audit_report *r, uint32_t row, const char *what, enum audit_of of,
-                             unsigned i)
+static void audit_add(struct audit *a, struct audit_report *r, uint32_t row, const char *what, enum audit_of of,
+                      unsigned i)
 {
     if (r->n == AUDIT_FOUND_MAX) return;
     struct audit_found *f = &r->found[r->n];
@@ -135,7 +100,7 @@ static inline void audit_add(struct audit *a, struct audit_report *r, uint32_t r
 }
 
 /* Gates and lookups of one row. */
-static inline void audit_row(struct audit *a, struct audit_report *r, const struct witness *w, uint32_t row)
+void audit_row(struct audit *a, struct audit_report *r, const struct witness *w, uint32_t row)
 {
     const struct cs *cs = &a->c->cs;
     audit_evaluate(a, w, row);
@@ -155,13 +120,13 @@ static inline void audit_row(struct audit *a, struct audit_report *r, const stru
 }
 
 /* Is the cell one of several that must be equal? */
-static inline bool audit_is_copied(const struct cs *cs, uint32_t row_in_period, unsigned col)
+bool audit_is_copied(const struct cs *cs, uint32_t row_in_period, unsigned col)
 {
     const uint32_t cell = row_in_period * PLONK_COPY + col;
     return col < PLONK_COPY && cs->copy_next[cell] != cell;
 }
 
-static inline void audit_copies(struct audit *a, struct audit_report *r, const struct witness *w)
+static void audit_copies(struct audit *a, struct audit_report *r, const struct witness *w)
 {
     const struct cs *cs = &a->c->cs;
     for (uint32_t row = 0; row < 1u << w->log_n; row++) {
@@ -174,20 +139,18 @@ static inline void audit_copies(struct audit *a, struct audit_report *r, const s
     }
 }
 
-static inline void audit_witness(struct audit *a, struct audit_report *r, const struct witness *w)
+void audit_witness(struct audit *a, struct audit_report *r, const struct witness *w)
 {
     r->n = 0;
     audit_copies(a, r, w);
     for (uint32_t row = 0; row < 1u << w->log_n; row++) audit_row(a, r, w, row);
 }
 
-/* Fills every period from its slots' hints, each taking over what the one before left, and sets the public inputs that
- * an operator chooses to what comes out: so whatever slots claim is carried through, and only rules can object. lie: in
- * period 0. */
-static inline void audit_forge_lying(struct witness *w, const struct block_circuit *c, struct block_hints *h,
-                                     const struct builder_lie *lie, struct arena *arena)
+void audit_forge(struct witness *w, const struct block_circuit *c, struct block_hints *h, const struct builder_lie *lie,
+                 struct arena *arena)
 {
-    CHECK_OK(witness_init(w, h->log_n, h->publics, BLOCK_PUBLICS, arena));
+    zk_err err = witness_init(w, h->log_n, h->publics, BLOCK_PUBLICS, arena);
+    assert(err == ZK_OK);
     const uint32_t tail = block_circuit_tail(c);
     for (unsigned p = 0; p < h->periods; p++) {
         struct builder b;
@@ -223,10 +186,126 @@ static inline void audit_forge_lying(struct witness *w, const struct block_circu
     }
 }
 
-static inline void audit_forge(struct witness *w, const struct block_circuit *c, struct block_hints *h,
-                               struct arena *arena)
+/* ---- the sweep */
+
+/* Does some constraint or lookup that is on in the row, or in the one before, depend on the cell at all? Found out with
+ * random values in all cells around it: a polynomial that does not change there does not have the cell. */
+static bool is_read(struct audit *a, struct witness *w, uint32_t row, unsigned col, struct prng *rng)
 {
-    audit_forge_lying(w, c, h, NULL, arena);
+    fr before[PLONK_CONSTRAINTS + PLONK_LOOKUPS_MAX * PLONK_TUPLE_MAX];
+    const struct cs *cs = &a->c->cs;
+    const uint32_t n = 1u << w->log_n;
+    fr kept[3][PLONK_ADVICE];
+    bool read = false;
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned j = 0; j < PLONK_ADVICE; j++) {
+            fr *cell = &w->advice[j][(row + n - 1 + i) & (n - 1)];
+            kept[i][j] = *cell;
+            fr_random(cell, rng);
+        }
+    for (unsigned i = 0; i < 2 && !read; i++) {
+        const uint32_t at = (row + n - 1 + i) & (n - 1);
+        for (unsigned pass = 0; pass < 2; pass++) {
+            size_t k = 0;
+            if (pass == 1) fr_random(&w->advice[col][row], rng);
+            audit_evaluate(a, w, at);
+            for (uint32_t c = 0; c < cs->n_constraints; c++) {
+                if (!audit_gate_on(cs, &cs->gates[cs->constraints[c].gate], at, n)) continue;
+                const fr v = a->value[cs->constraints[c].e.id];
+                if (pass == 1 && !fr_eq(&before[k], &v)) read = true;
+                before[k++] = v;
+            }
+            for (uint32_t l = 0; l < cs->n_lookups; l++) {
+                for (uint32_t t = 0; t < cs->table_width && cs_is_on(cs, at & (cs->period - 1), cs->lookups[l].bit);
+                     t++) {
+                    const fr v = a->value[cs->lookups[l].tuple[t].id];
+                    if (pass == 1 && !fr_eq(&before[k], &v)) read = true;
+                    before[k++] = v;
+                }
+            }
+        }
+    }
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned j = 0; j < PLONK_ADVICE; j++) w->advice[j][(row + n - 1 + i) & (n - 1)] = kept[i][j];
+    return read;
 }
 
-#endif
+/* Does a constraint notice each of several wrong values in a cell that no other must equal? */
+static bool noticed(struct audit *a, struct audit_report *r, const struct witness *w, uint32_t row, unsigned col)
+{
+    const uint32_t n = 1u << w->log_n;
+    fr *cell = &w->advice[col][row];
+    const fr kept = *cell;
+    const fr wrong[3] = {fr_u64(1), fr_i64(-1), fr_pow2(200)};
+    bool all = true;
+    for (unsigned k = 0; k < ZK_COUNT(wrong) && all; k++) {
+        fr_add(cell, &kept, &wrong[k]);
+        r->n = 0;
+        audit_row(a, r, w, row);
+        if (r->n == 0) audit_row(a, r, w, (row + n - 1) & (n - 1));
+        all = r->n != 0;
+        *cell = kept;
+    }
+    return all;
+}
+
+static void tally_add(struct audit_sweep *s, const char *path, unsigned col)
+{
+    for (unsigned i = 0; i < s->n_tallies; i++) {
+        if (s->tallies[i].col != col || strcmp(s->tallies[i].path, path) != 0) continue;
+        s->tallies[i].count++;
+        return;
+    }
+    assert(s->n_tallies < AUDIT_TALLIES_MAX);
+    struct audit_tally *t = &s->tallies[s->n_tallies++];
+    (void)snprintf(t->path, sizeof t->path, "%s", path);
+    t->col = col;
+    t->count = 1;
+}
+
+void audit_sweep(struct audit_sweep *out, struct audit *a, struct witness *w, uint32_t rows, struct prng *rng,
+                 void (*progress)(void *ctx, uint32_t done, uint32_t rows), void *ctx)
+{
+    const struct cs *cs = &a->c->cs;
+    struct audit_report *report = arena_push(a->arena, struct audit_report, 1);
+    assert(report != NULL);
+    memset(out, 0, sizeof *out);
+    for (uint32_t row = 0; row < rows; row++) {
+        const uint32_t at = row & (cs->period - 1);
+        for (unsigned col = 0; col < PLONK_ADVICE; col++, out->cells++) {
+            if (audit_is_copied(cs, at, col) || noticed(a, report, w, row, col)) continue;
+            if (!is_read(a, w, row, col, rng)) {
+                out->unread++;
+                continue;
+            }
+            char path[AUDIT_PATH];
+            check_cell_path(path, sizeof path, cs, at, col);
+            tally_add(out, path, col);
+            out->unnoticed++;
+        }
+        if (progress != NULL && (row + 1) % PROGRESS_ROWS == 0) progress(ctx, row + 1, rows);
+    }
+}
+
+const char *audit_explained(const struct audit_tally *t)
+{
+    static const char spare[] = "a bit beside another that nothing uses";
+    static const char inverse[] = "the hint of an inverse, where what it inverts is 0 or the condition is off";
+    static const struct {
+        const char *path;
+        unsigned col;
+        const char *why;
+    } known[] = {
+        {"circuit/head/carry", 1, spare},      /* beside `open` */
+        {"circuit/head/carry", 2, spare},      /**/
+        {"circuit/head/carry", 3, spare},      /**/
+        {"circuit/head/carry", 4, spare},      /**/
+        {"circuit/slot/accounts", 2, inverse}, /* 1 / (owner - own account), where they are equal */
+        {"circuit/slot/changes", 3, inverse},  /* 1 / (account - submitter), where they are equal */
+        {"circuit/slot/requests", 3, inverse}, /* 1 / (address - published address), where they are equal */
+        {"circuit/slot/swap", 5, inverse},     /* 1 / the product of differences, in slots without an order */
+    };
+    for (unsigned i = 0; i < ZK_COUNT(known); i++)
+        if (known[i].col == t->col && strcmp(known[i].path, t->path) == 0) return known[i].why;
+    return NULL;
+}
