@@ -1,5 +1,5 @@
-/* audit: what is wrong with a witness, all of it and not only the first; witnesses made consistent around a forgery; and
- * the mutation sweep: which cells may be changed without a constraint noticing.
+/* audit: what is wrong with a witness, all of it and not only the first; witnesses made consistent around a forgery;
+ * and the mutation sweep: which cells may be changed without a constraint noticing.
  *
  * The tests of the circuit are built on it, and `zkroll audit circuit`.
  *

@@ -58,7 +58,7 @@ static void test_sizes__are_pinned(struct prng *rng)
     CHECK_EQ_U64(SLOT_ROWS, circuit.slot_rows);
     CHECK(circuit.slot_rows <= 1638); /* so that five are in 8,192 rows: 2,560 slots in 2^22 */
     CHECK_EQ_U64(97, circuit.head_rows);
-    CHECK_EQ_U64(47, stats.fixed_columns);
+    CHECK_EQ_U64(43, stats.fixed_columns);
     CHECK_EQ_U64(52, stats.gates);
     for (unsigned i = 0; i < BLOCK_CAPACITIES; i++) CHECK_EQ_U64(16 + 2 * i, block_circuit_log_n(block_capacities[i]));
 }

@@ -113,15 +113,19 @@ static void add_packed(struct gadgets *c, struct cs *cs, const expr w[8], const 
     const expr one = expr_u64(g, 1);
     c->packed = cs_gate(cs, "packed", GATE_ROWS);
     expr exponent = expr_zero();
-    expr product = one;
+    expr factor_of[5];
     for (int i = 4; i >= 0; i--) {
         cs_require(cs, c->packed, "bit of the exponent", expr_mul(g, w[i], expr_sub(g, w[i], one)));
         exponent = expr_add(g, expr_add(g, exponent, exponent), w[i]);
         fr factor = fr_u64(i < 4 ? power[i] : 10000000000000000u);
         const fr minus = fr_i64(-1);
         fr_add(&factor, &factor, &minus);
-        product = expr_mul(g, product, expr_add(g, one, expr_scale(g, &factor, w[i])));
+        factor_of[i] = expr_add(g, one, expr_scale(g, &factor, w[i]));
     }
+    for (int i = 0; i < 2; i++) /* two factors each */
+        cs_require(cs, c->packed, "part of the power",
+                   expr_sub(g, expr_mul(g, factor_of[2 * i], factor_of[2 * i + 1]), w[6 + i]));
+    expr product = expr_mul(g, expr_mul(g, w[6], w[7]), factor_of[4]);
     cs_require(cs, c->packed, "power of ten", expr_sub(g, product, w[5]));
     cs_require(cs, c->packed, "packed form", expr_sub(g, expr_add(g, times(g, 32, next[0]), exponent), next[1]));
     cs_require(cs, c->packed, "value", expr_sub(g, expr_mul(g, next[0], w[5]), next[2]));
@@ -133,8 +137,9 @@ static void add_window(struct gadgets *c, struct cs *cs, const expr w[8], const 
     c->window = cs_gate(cs, "window", GATE_ROWS);
     cs_require(cs, c->window, "one digit for both lookups", expr_sub(g, w[1], w[2]));
     cs_require(cs, c->window, "scalar", expr_sub(g, expr_add(g, times(g, 1 << WINDOW_BITS, w[3]), w[1]), next[3]));
-    /* (w0, w4) + (w5, w6), complete */
-    expr t = expr_scale(g, &ED_D, expr_mul(g, expr_mul(g, w[0], w[4]), expr_mul(g, w[5], w[6])));
+    /* (w0, w4) + (w5, w6), complete; w7 is part of the product of all four */
+    cs_require(cs, c->window, "product of three", expr_sub(g, expr_mul(g, expr_mul(g, w[0], w[4]), w[5]), w[7]));
+    expr t = expr_scale(g, &ED_D, expr_mul(g, w[7], w[6]));
     expr x = expr_add(g, expr_mul(g, w[0], w[6]), expr_mul(g, w[4], w[5]));
     expr y = expr_add(g, expr_mul(g, w[4], w[6]), expr_mul(g, w[0], w[5]));
     cs_require(cs, c->window, "x of the sum", expr_sub(g, expr_add(g, next[0], expr_mul(g, next[0], t)), x));
@@ -145,8 +150,11 @@ static void add_member(struct gadgets *c, struct cs *cs, const expr w[8], const 
 {
     struct expr_graph *g = &cs->graph;
     c->member = cs_gate(cs, "member", GATE_ROWS);
-    expr product = w[4];
-    for (int i = 0; i < 4; i++) product = expr_mul(g, product, expr_sub(g, w[5], w[i]));
+    for (int i = 0; i < 2; i++) {
+        expr two = expr_mul(g, expr_sub(g, w[5], w[2 * i]), expr_sub(g, w[5], w[2 * i + 1]));
+        cs_require(cs, c->member, "two differences", expr_sub(g, two, w[6 + i]));
+    }
+    expr product = expr_mul(g, w[4], expr_mul(g, w[6], w[7]));
     cs_require(cs, c->member, "product of differences", expr_sub(g, next[4], product));
     cs_require(cs, c->member, "the same member", expr_sub(g, next[5], w[5]));
     c->member_end = cs_gate(cs, "member_end", GATE_ROWS);
@@ -180,28 +188,11 @@ static expr choice(struct expr_graph *g, expr bit, expr x, expr y)
     return expr_add(g, y, expr_mul(g, bit, expr_sub(g, x, y)));
 }
 
-static void add_conditions(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
+static void add_trade(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8])
 {
     struct expr_graph *g = &cs->graph;
-    c->pair = cs_gate(cs, "pair", GATE_ROWS);
-    cs_require(cs, c->pair, "out = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], next[0]), next[1]));
-    c->twice = cs_gate(cs, "twice", GATE_ROWS);
-    cs_require(cs, c->twice, "first equality", expr_mul(g, w[0], expr_sub(g, w[1], w[2])));
-    cs_require(cs, c->twice, "second equality", expr_mul(g, w[0], expr_sub(g, w[3], w[4])));
-    c->pick = cs_gate(cs, "pick", GATE_ROWS);
-    cs_require(cs, c->pick, "first = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], w[2]), next[0]));
-    cs_require(cs, c->pick, "second = bit ? u : v", expr_sub(g, choice(g, w[0], w[3], w[4]), next[4]));
-    c->plus = cs_gate(cs, "plus", GATE_ROWS);
-    cs_require(cs, c->plus, "out = x + y - z", expr_sub(g, expr_add(g, w[0], w[1]), expr_add(g, next[0], next[1])));
-    c->spare_half = cs_gate(cs, "spare_half", GATE_ROWS);
-    cs_require(cs, c->spare_half, "if selected, x is the constant",
-               expr_mul(g, w[3], expr_add(g, expr_mul(g, q[5], w[4]), q[6])));
-    c->entries = cs_gate(cs, "entries", GATE_ROWS);
-    for (unsigned j = 0; j < 2; j++)
-        cs_require(cs, c->entries, "class and its number",
-                   expr_sub(g, expr_add(g, times(g, 16, w[2 * j]), q[j]), w[2 * j + 1]));
-    c->nonzero = cs_gate(cs, "nonzero", GATE_ROWS);
     const expr one = expr_u64(g, 1);
+    c->nonzero = cs_gate(cs, "nonzero", GATE_ROWS);
     expr product = expr_mul(g, expr_sub(g, w[1], w[2]), expr_sub(g, w[3], w[4]));
     cs_require(cs, c->nonzero, "product of differences", expr_sub(g, product, w[6]));
     cs_require(cs, c->nonzero, "z if it is stated, else 1", expr_sub(g, choice(g, next[0], next[1], one), w[7]));
@@ -211,6 +202,15 @@ static void add_conditions(struct gadgets *c, struct cs *cs, const expr w[8], co
     c->price = cs_gate(cs, "price", GATE_ROWS);
     expr gained = expr_sub(g, expr_mul(g, w[2], w[3]), expr_mul(g, w[1], w[4]));
     cs_require(cs, c->price, "if selected, room is what is gained", expr_mul(g, w[5], expr_sub(g, gained, next[0])));
+}
+
+/* Of degree 3. */
+static void add_conditions(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
+{
+    struct expr_graph *g = &cs->graph;
+    c->spare_half = cs_gate(cs, "spare_half", GATE_ROWS);
+    cs_require(cs, c->spare_half, "if selected, x is the constant",
+               expr_mul(g, w[3], expr_add(g, expr_mul(g, q[5], w[4]), q[6])));
     expr first = expr_add(g, q[5], expr_add(g, expr_mul(g, q[1], w[1]), expr_mul(g, q[2], w[2])));
     expr second = expr_add(g, q[3], expr_mul(g, q[4], w[4]));
     expr chosen = expr_add(g, expr_mul(g, w[0], first), expr_mul(g, w[3], second));
@@ -223,6 +223,26 @@ static void add_conditions(struct gadgets *c, struct cs *cs, const expr w[8], co
     expr sum = q[5];
     for (int j = 1; j <= 4; j++) sum = expr_add(g, sum, expr_mul(g, q[j], w[j]));
     cs_require(cs, c->when, "if selected, sum of terms = 0", expr_mul(g, w[0], sum));
+}
+
+/* Of degree 1 and 2. */
+static void add_choices(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
+{
+    struct expr_graph *g = &cs->graph;
+    c->pair = cs_gate(cs, "pair", GATE_ROWS);
+    cs_require(cs, c->pair, "out = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], next[0]), next[1]));
+    c->plus = cs_gate(cs, "plus", GATE_ROWS);
+    cs_require(cs, c->plus, "out = x + y - z", expr_sub(g, expr_add(g, w[0], w[1]), expr_add(g, next[0], next[1])));
+    c->twice = cs_gate(cs, "twice", GATE_ROWS);
+    cs_require(cs, c->twice, "first equality", expr_mul(g, w[0], expr_sub(g, w[1], w[2])));
+    cs_require(cs, c->twice, "second equality", expr_mul(g, w[0], expr_sub(g, w[3], w[4])));
+    c->pick = cs_gate(cs, "pick", GATE_ROWS);
+    cs_require(cs, c->pick, "first = bit ? x : y", expr_sub(g, choice(g, w[0], w[1], w[2]), next[0]));
+    cs_require(cs, c->pick, "second = bit ? u : v", expr_sub(g, choice(g, w[0], w[3], w[4]), next[4]));
+    c->entries = cs_gate(cs, "entries", GATE_ROWS);
+    for (unsigned j = 0; j < 2; j++)
+        cs_require(cs, c->entries, "class and its number",
+                   expr_sub(g, expr_add(g, times(g, 16, w[2 * j]), q[j]), w[2 * j + 1]));
 }
 
 static void add_control(struct gadgets *c, struct cs *cs, const expr w[8], const expr next[8], const expr q[13])
@@ -330,19 +350,23 @@ void gadgets_add(struct gadgets *c, struct cs *cs)
         w[j] = cs_cell(cs, j, 0);
         next[j] = cs_cell(cs, j, 1);
     }
-    add_bytes(c, cs, w, next, q);
-    add_merkle(c, cs, w, next);
-    add_packed(c, cs, w, next);
-    add_window(c, cs, w, next);
-    add_member(c, cs, w, next);
-    add_spare(c, cs, w + 1, q, spare_at, false);
-    add_spare(c, cs, w + 2, q, end_at, true);
-    add_conditions(c, cs, w, next, q);
-    add_control(c, cs, w, next, q);
+    /* Selectors share fixed columns in the order of definition (cs.h): first what can share with one other, then what
+     * can with two, then the rest. */
     for (unsigned j = 1; j <= 4; j++) {
         const expr tuple[3] = {q[8 + j], w[j], j < 4 ? w[4 + j] : expr_zero()};
         c->look[j] = cs_lookup(cs, "table", tuple, 3);
     }
+    add_merkle(c, cs, w, next);
+    add_trade(c, cs, w, next);
+    add_spare(c, cs, w + 1, q, spare_at, false);
+    add_spare(c, cs, w + 2, q, end_at, true);
+    add_conditions(c, cs, w, next, q);
+    add_packed(c, cs, w, next);
+    add_window(c, cs, w, next);
+    add_member(c, cs, w, next);
+    add_bytes(c, cs, w, next, q);
+    add_choices(c, cs, w, next, q);
+    add_control(c, cs, w, next, q);
     add_table(cs);
 }
 
@@ -1151,13 +1175,18 @@ static struct packed packed_rows(struct builder *b, const struct gadgets *g, uin
 {
     const uint32_t row = builder_rows(b, 2);
     builder_gate(b, g->packed, row);
-    fr power = FR_ONE;
+    fr part[3] = {FR_ONE, FR_ONE, FR_ONE}; /* of bits 0 and 1, 2 and 3, 4 */
     fr ten = fr_u64(10);
     for (unsigned i = 0; i < 5; i++) {
         const fr bit = fr_u64(packed_hint >> i & 1);
         (void)builder_put(b, row, i, &bit);
-        if (packed_hint >> i & 1) fr_mul(&power, &power, &ten);
+        if (packed_hint >> i & 1) fr_mul(&part[i / 2], &part[i / 2], &ten);
         fr_sqr(&ten, &ten);
+    }
+    fr power = part[2];
+    for (unsigned i = 0; i < 2; i++) {
+        (void)builder_put(b, row, 6 + i, &part[i]);
+        fr_mul(&power, &power, &part[i]);
     }
     (void)builder_put(b, row, 5, &power);
     const fr m = fr_u64(packed_hint >> 5);
@@ -1207,10 +1236,14 @@ void g_member(struct builder *b, const struct gadgets *g, wire small, wire x, wi
     for (unsigned r = 0; r < MEMBER_ROWS; r++) {
         builder_gate(b, g->member, row + r);
         (void)builder_put(b, row + r, 5, &value);
-        for (unsigned i = 0; i < 4; i++) {
-            fr e = builder_value(b, builder_copy(b, row + r, i, list[4 * r + i]));
-            fr_sub(&e, &value, &e);
-            fr_mul(&product, &product, &e);
+        for (unsigned i = 0; i < 4; i += 2) {
+            fr first = builder_value(b, builder_copy(b, row + r, i, list[4 * r + i]));
+            fr second = builder_value(b, builder_copy(b, row + r, i + 1, list[4 * r + i + 1]));
+            fr_sub(&first, &value, &first);
+            fr_sub(&second, &value, &second);
+            fr_mul(&first, &first, &second);
+            (void)builder_put(b, row + r, 6 + i / 2, &first);
+            fr_mul(&product, &product, &first);
         }
         (void)builder_put(b, row + r + 1, 4, &product);
     }
@@ -1388,6 +1421,10 @@ wire_point g_mul_base(struct builder *b, const struct gadgets *g, const ed_scala
         }
         (void)builder_put(b, row + i, 5, &p.x);
         (void)builder_put(b, row + i, 6, &p.y);
+        fr three;
+        fr_mul(&three, &acc.x, &acc.y);
+        fr_mul(&three, &three, &p.x);
+        (void)builder_put(b, row + i, 7, &three);
         acc = affine_sum(&acc, &p);
         fr_mul(&s, &s, &base);
         fr_add(&s, &s, &d);

@@ -1,5 +1,5 @@
-/* world: blocks with real signatures, made by the rollup library: for the tests and the benchmark of the circuit, and for
- * its audit. What fails here ends the program: it can only be a bug, or a machine without memory. */
+/* world: blocks with real signatures, made by the rollup library: for the tests and the benchmark of the circuit, and
+ * for its audit. What fails here ends the program: it can only be a bug, or a machine without memory. */
 #ifndef ZK_CIRCUIT_WORLD_H
 #define ZK_CIRCUIT_WORLD_H
 
