@@ -343,6 +343,7 @@ static void fail_group(struct admission *a, submit_error error, const char *deta
 static void *work(void *arg)
 {
     struct admission *a = arg;
+    (void)pthread_setname_np(pthread_self(), "admission");
     char hold[SUBMIT_DETAIL_MAX];
     bool stopping;
     struct submit_rules rules = {.chain_id = a->config.chain_id,
@@ -476,6 +477,7 @@ static void *commit_loop(void *arg)
     struct admission *a = arg;
     struct commit *c = malloc(sizeof *c);
     struct submit_job *toggle;
+    (void)pthread_setname_np(pthread_self(), "accept");
     if (c == NULL) abort(); /* at start, 600 kB */
     while (take_commit(a, c, &toggle)) {
         if (c->n > 0) commit_all(a, c);

@@ -144,6 +144,7 @@ static void *run(void *arg)
 {
     struct thread_arg *own = arg;
     struct l1_asker *a = own->asker;
+    (void)pthread_setname_np(pthread_self(), "ask-l1");
     pthread_mutex_lock(&a->lock);
     for (;;) {
         while (a->first == NULL && !a->stopping) pthread_cond_wait(&a->wake, &a->lock);

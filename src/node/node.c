@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +134,9 @@ void node_fail(struct node *n, zk_err err, const char *part)
 static void *run(void *arg)
 {
     struct running *r = arg;
+    char name[16]; /* what the system keeps of it */
+    (void)snprintf(name, sizeof name, "%s", r->part->name);
+    (void)pthread_setname_np(pthread_self(), name);
     zk_err err = r->part->run(r->self);
     if (err != ZK_OK)
         node_fail(r->node, err, r->part->name);

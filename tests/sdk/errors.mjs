@@ -9,7 +9,7 @@ const TOO_MUCH = (1n << 128n).toString();
 // Two accounts: Olga, an ordinary one, and Nora without second factor, so that only the transaction itself can be wrong.
 async function people(world) {
     const provider = await world.provider('rpc');
-    const funder = await zksync.Wallet.fromEthSigner(world.rich(), provider);
+    const funder = await zksync.Wallet.fromEthSigner(await world.funded(), provider);
     const olga = await zksync.Wallet.fromEthSigner(world.stranger(), provider);
     const nora = await zksync.Wallet.fromEthSigner(world.stranger(), provider);
     for (const who of [olga, nora]) {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startDevnet } from '../support/devnet.mjs';
 import * as errors from './errors.mjs';
+import * as events from './events.mjs';
 import { replay } from './replay.mjs';
 import { Story } from './story.mjs';
 import { makeWorld } from './world.mjs';
@@ -51,6 +52,10 @@ async function tell(kind) {
 test('the SDK tells its story', { concurrency: 3 }, async (t) => {
     await Promise.all((process.env.ZK_KINDS?.split(',') ?? ['rpc', 'rest', 'ws']).map((kind) => t.test(`over ${kind}`, () => tell(kind))));
     for (const [kind, text] of unsupportedKinds) t.diagnostic(`${kind}: ${text}`);
+});
+
+test('subscriptions, and contracts that sign', { concurrency: 2 }, async (t) => {
+    await Promise.all(['subscriptions', 'contractsThatSign'].map((name) => t.test(name, () => events[name](world))));
 });
 
 test('each refusal has its code and text', { concurrency: 4 }, async (t) => {

@@ -22,6 +22,12 @@ export function makeWorld(net) {
             if (next >= net.accounts.length) throw new Error('no development account is left');
             return new ethers.Wallet(net.accounts[next++].privateKey, l1);
         },
+        // Nobody's account, with ETH.
+        funded: async () => {
+            const wallet = ethers.Wallet.createRandom().connect(l1);
+            await l1.send('anvil_setBalance', [wallet.address, ethers.utils.hexValue(units('1000'))]);
+            return wallet;
+        },
         stranger: () => ethers.Wallet.createRandom().connect(l1),
         provider: (kind) => providers[kind]({ ...net, restUrl }),
     };
