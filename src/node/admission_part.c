@@ -26,8 +26,5 @@ zk_err admission_for_node(struct admission **out, struct node *n, const struct c
     a.account_max = (uint32_t)c->mempool.account_max;
     a.threads = (unsigned)c->threads;
     a.block_slots = (unsigned)c->sequencer.block_slots;
-    /* What docs/circuit.md lists as missing. */
-    a.no_nfts = true;
-    a.no_swaps = true;
     return admission_create(out, &a);
 }
