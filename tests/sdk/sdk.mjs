@@ -10,7 +10,7 @@ import { Story } from './story.mjs';
 import { makeWorld } from './world.mjs';
 
 const chapters = ['deposits', 'activateByEcdsa', 'activateOnChain', 'activateByCreate2', 'fees', 'transfers', 'failingTransfer', 'withoutSecondFactor',
-    'batches', 'failingBatch', 'withdrawals', 'forcedExit', 'swaps', 'nfts', 'verified', 'pendingBalances', 'fullExit'];
+    'batches', 'failingBatch', 'withdrawals', 'forcedExit', 'swaps', 'nfts', 'verified', 'pendingBalances', 'nftOnL1', 'fullExit'];
 
 let net, world;
 const unsupportedKinds = new Map();

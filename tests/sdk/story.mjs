@@ -338,6 +338,16 @@ export class Story {
         assert.equal((await owed(carol.address(), dai)).toString(), world.net.multicall ? '0' : units('20').toString());
     }
 
+    // The NFT that Bob withdrew is minted on L1, to him.
+    async nftOnL1() {
+        if (!this.nftOut) return;
+        const { bob, bobEth, provider, world } = this;
+        await (await bob.getZkSyncMainContract().connect(bobEth).withdrawPendingNFTBalance(this.nftOut.id)).wait();
+        const { withdrawnFactory } = await provider.getNFT(this.nftOut.id);
+        const factory = new ethers.Contract(withdrawnFactory, ['function ownerOf(uint256) view returns (address)'], world.l1);
+        assert.equal(await factory.ownerOf(this.nftOut.id), bob.address());
+    }
+
     // The emergency way: a full exit by L1 alone.
     async fullExit() {
         const { alice, provider, world } = this;
