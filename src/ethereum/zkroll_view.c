@@ -86,7 +86,7 @@ static zk_err call_latest(const struct zkroll_view *v, struct eth_bytes *answers
 static zk_err ask(const struct zkroll_view *v, struct question *q, size_t n, uint64_t *l1_block)
 {
     uint8_t data[QUESTIONS_MAX][CALL_MAX];
-    struct eth_call calls[QUESTIONS_MAX];
+    struct eth_call calls[QUESTIONS_MAX] = {0};
     struct eth_bytes answers[QUESTIONS_MAX];
     bool reverted[QUESTIONS_MAX];
     uint64_t number;
