@@ -126,7 +126,12 @@ static zk_err start_ws(struct api *api)
 
 static void on_rpc(void *ctx, const struct http_request *r, struct http_exchange *x)
 {
-    rpc_http_handle(ctx, r, x);
+    rpc_http_handle(ctx, r, x, false);
+}
+
+static void on_web3(void *ctx, const struct http_request *r, struct http_exchange *x)
+{
+    rpc_http_handle(ctx, r, x, true);
 }
 
 static void on_ws_door(void *ctx, const struct http_request *r, struct http_exchange *x)
@@ -163,6 +168,7 @@ static zk_err open_doors(struct api *api)
     const struct api_config *k = &api->config;
     ZK_TRY(open_door(&api->rpc, api, k->rpc_port, threads_of(k), k->limits.body, true, on_rpc));
     ZK_TRY(open_door(&api->ws_door, api, k->ws_port, 1, 0, false, on_ws_door));
+    if (k->web3_port != 0) ZK_TRY(open_door(&api->web3, api, k->web3_port, 1, k->limits.body, true, on_web3));
     return open_door(&api->rest, api, k->rest_port, threads_of(k), k->rest_body, true, rest_handle);
 }
 
@@ -276,6 +282,7 @@ void api_stop(struct api *api)
     jobs_stop(api->jobs); /* answers what waits */
     http_server_stop(api->rpc);
     http_server_stop(api->ws_door);
+    http_server_stop(api->web3);
     http_server_stop(api->rest);
     ws_server_free(api->ws);
     feed_free(api->feed);
@@ -293,8 +300,8 @@ static void gauge(const char *name, const char *labels, const char *help, double
 
 void api_gauges(struct api *api)
 {
-    static const char *const labels[] = {"port=\"rpc\"", "port=\"ws\"", "port=\"rest\""};
-    struct http_server *const servers[] = {api->rpc, api->ws_door, api->rest};
+    static const char *const labels[] = {"port=\"rpc\"", "port=\"ws\"", "port=\"rest\"", "port=\"web3\""};
+    struct http_server *const servers[] = {api->rpc, api->ws_door, api->rest, api->web3};
     struct ws_stats ws;
     for (size_t i = 0; i < ZK_COUNT(servers); i++) {
         struct http_stats s;

@@ -24,6 +24,7 @@ struct api_config {
     const char *database; /* as store_open takes it */
     const char *host;
     uint16_t rpc_port, ws_port, rest_port; /* 0: a free one */
+    uint16_t web3_port;                    /* 0: only as /web3 on the REST port */
     unsigned threads;                      /* of each HTTP server; 0: one a processor */
     struct http_limits limits;
     size_t rest_body; /* bytes of a body on the REST port; limits.body is that of JSON-RPC */

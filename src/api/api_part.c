@@ -75,6 +75,7 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     a.rpc_port = (uint16_t)c->api.rpc_port;
     a.ws_port = (uint16_t)c->api.ws_port;
     a.rest_port = (uint16_t)c->api.rest_port;
+    a.web3_port = (uint16_t)c->api.web3_port;
     a.limits.connections = (unsigned)c->api.connections_max;
     a.limits.connections_per_ip = (unsigned)c->api.connections_per_ip;
     a.limits.requests_per_s = (double)c->api.requests_per_s;

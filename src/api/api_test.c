@@ -1107,10 +1107,143 @@ static void test_rest__serves_the_rest_of_the_port(struct prng *rng)
     world_free(w);
 }
 
+/* ---- Ethereum's form */
+
+static struct json_object *web3_answer(struct world *w, const char *method, const char *params)
+{
+    char body[512];
+    struct client_answer a;
+    int fd = client_connect(w->ports.rest);
+    (void)snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}", method, params);
+    client_request(fd, &a, "POST", "/web3", "Content-Type: application/json\r\n", body);
+    close(fd);
+    CHECK_EQ_U64(200, (uint64_t)a.status);
+    struct json_object *o = parsed(a.body);
+    client_answer_free(&a);
+    return o;
+}
+
+static struct json_object *web3(struct world *w, const char *method, const char *params)
+{
+    struct json_object *o = web3_answer(w, method, params);
+    CHECK_MSG(json_object_object_get_ex(o, "result", NULL), "%s(%s): %s", method, params,
+              json_object_to_json_string(o));
+    struct json_object *r = json_object_get(at(o, "/result"));
+    json_object_put(o);
+    return r;
+}
+
+static void web3_is(struct world *w, const char *method, const char *params, const char *want)
+{
+    struct json_object *o = web3(w, method, params);
+    CHECK_MSG(strcmp(want, json_object_get_string(o)) == 0, "%s(%s): want %s, got %s", method, params, want,
+              json_object_get_string(o));
+    json_object_put(o);
+}
+
+static void web3_fails(struct world *w, const char *method, const char *params, int code, const char *message)
+{
+    struct json_object *o = web3_answer(w, method, params);
+    CHECK_MSG(number_at(o, "/error/code") == code, "%s", json_object_to_json_string(o));
+    CHECK_EQ_STR(message, text_at(o, "/error/message"));
+    json_object_put(o);
+}
+
+#define WORD_OF(digits) "0x00000000000000000000000000000000000000000000000000000000" digits
+
+static void test_web3__shows_the_rollup_as_a_chain(struct prng *rng)
+{
+    (void)rng;
+    struct world *w = world_new();
+    struct user *u = &w->users[0];
+    char hash[73], mint[73], params[256], block_hash[67];
+    furnish(w);
+    struct tx tx = world_transfer(w, u, &w->users[1].address, ETHER);
+    submit(w, &tx, u, hash);
+    world_run(w);
+    struct tx nft = world_mint(w, u);
+    submit(w, &nft, u, mint);
+    world_seal(w);
+    web3_is(w, "web3_clientVersion", "[]", "zkSync");
+    web3_is(w, "net_version", "[]", "240");
+    web3_is(w, "eth_blockNumber", "[]", "0x1");
+    web3_fails(w, "tokens", "[]", -32601, "Method not found");
+    (void)snprintf(params, sizeof params, "[\"0x%s\"]", hash + 8);
+    CHECK(web3(w, "eth_getTransactionByHash", params) == NULL); /* not committed yet */
+    (void)snprintf(params, sizeof params, "[\"%s\",\"0x5\"]", u->text);
+    web3_fails(w, "eth_getBalance", params, -32602, "Block with such number doesn't exist yet");
+    world_confirm(w, WORLD_ALL_STEPS, 2, 2);
+    struct json_object *info = account_info(w, u->text), *o;
+    (void)snprintf(params, sizeof params, "[\"%s\",\"latest\"]", u->text);
+    o = web3(w, "eth_getBalance", params);
+    uint64_t wei = strtoull(json_object_get_string(o), NULL, 16);
+    CHECK_EQ_U64(strtoull(text_at(info, "/verified/balances/ETH"), NULL, 10), wei);
+    json_object_put(info);
+    json_object_put(o);
+    o = web3(w, "eth_getBlockByNumber", "[\"0x2\",true]");
+    CHECK_EQ_U64(2, json_object_array_length(at(o, "/transactions")));
+    CHECK_EQ_STR(u->text, text_at(o, "/transactions/0/from"));
+    CHECK_EQ_STR("0xc350", text_at(o, "/gasLimit"));
+    (void)snprintf(block_hash, sizeof block_hash, "%.66s", text_at(o, "/hash"));
+    json_object_put(o);
+    (void)snprintf(params, sizeof params, "[\"%s\"]", block_hash);
+    web3_is(w, "eth_getBlockTransactionCountByHash", params, "0x2");
+    o = web3(w, "eth_getBlockByHash", params);
+    CHECK_EQ_STR("0x2", text_at(o, "/number"));
+    json_object_put(o);
+    CHECK(web3(w, "eth_getBlockByNumber", "[\"0x9\",false]") == NULL);
+    (void)snprintf(params, sizeof params, "[\"0x%s\"]", hash + 8);
+    o = web3(w, "eth_getTransactionReceipt", params);
+    CHECK_EQ_U64(3, json_object_array_length(at(o, "/logs"))); /* the proxy's, the amount, the fee */
+    CHECK_EQ_STR("0x1000000000000000000000000000000000000000", text_at(o, "/logs/0/address"));
+    CHECK_EQ_STR("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef", text_at(o, "/logs/1/topics/0"));
+    CHECK_EQ_U64(1, json_object_array_length(at(o, "/logs/1/topics")));
+    CHECK_EQ_STR("0x1", text_at(o, "/status"));
+    json_object_put(o);
+    o = web3(w, "eth_getLogs",
+             "[{\"fromBlock\":\"0x1\",\"toBlock\":\"latest\",\"address\":"
+             "\"0x1000000000000000000000000000000000000000\"}]");
+    CHECK_EQ_U64(6, json_object_array_length(o)); /* two deposits, two keys, a transfer, a mint */
+    json_object_put(o);
+    o = web3(w, "eth_getLogs",
+             "[{\"fromBlock\":\"0x2\",\"topics\":[\"0x0000000000000000000000000000000000000000000000000"
+             "000000000000000\"]}]");
+    CHECK_EQ_U64(0, json_object_array_length(o));
+    json_object_put(o);
+    /* Calls. */
+    o = web3(w, "eth_call",
+             "[{\"to\":\"0x0d0a010000000000000000000000000000000000\",\"data\":\"0x95d89b41\"},\"latest\"]");
+    CHECK(strstr(json_object_get_string(o), "444149") != NULL); /* DAI */
+    json_object_put(o);
+    web3_is(w, "eth_call", "[{\"to\":\"0x0d0a010000000000000000000000000000000000\",\"data\":\"0x313ce567\"}]",
+            WORD_OF("00000012"));
+    web3_is(w, "eth_call", "[{\"to\":\"0x00000000000000000000000000000000000000aa\",\"data\":\"0x313ce567\"}]", "0x");
+    char owner[67];
+    (void)snprintf(owner, sizeof owner, "0x%024d%s", 0, u->text + 2);
+    web3_is(
+        w, "eth_call",
+        "[{\"to\":\"0x2000000000000000000000000000000000000000\",\"data\":\"0x6352211e00000000000000000000000000000000"
+        "00000000000000000000000000010000\"},\"latest\"]",
+        owner);
+    web3_fails(
+        w, "eth_call",
+        "[{\"to\":\"0x2000000000000000000000000000000000000000\",\"data\":\"0x6352211e00000000000000000000000000000"
+        "00000000000000000000000000000010001\"}]",
+        3, "execution reverted: ERC721: owner query for nonexistent token");
+    o = web3(
+        w, "eth_call",
+        "[{\"to\":\"0x2000000000000000000000000000000000000000\",\"data\":\"0xc87b56dd000000000000000000000000000000000"
+        "0000000000000000000000000010000\"}]");
+    CHECK(strstr(json_object_get_string(o), "697066733a2f2f516d") != NULL); /* ipfs://Qm */
+    json_object_put(o);
+    world_free(w);
+}
+
 TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters),
           TEST(test_reads__know_the_network_and_its_tokens), TEST(test_fees__are_quoted_alike),
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
           TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
-          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port))
+          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
+          TEST(test_web3__shows_the_rollup_as_a_chain))

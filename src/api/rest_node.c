@@ -41,7 +41,14 @@ static struct json_object *get_ready(struct rest_call *c)
 static struct json_object *post_jsrpc(struct rest_call *c)
 {
     c->taken = true;
-    rpc_http_handle(c->api, c->r, c->x);
+    rpc_http_handle(c->api, c->r, c->x, false);
+    return NULL;
+}
+
+static struct json_object *post_web3(struct rest_call *c)
+{
+    c->taken = true;
+    rpc_http_handle(c->api, c->r, c->x, true);
     return NULL;
 }
 
@@ -57,6 +64,7 @@ const struct rest_route routes_node[] = {
     {HTTP_GET, REST_RAW, "/health", get_health},
     {HTTP_GET, REST_RAW, "/ready", get_ready},
     {HTTP_POST, REST_RAW, "/jsrpc", post_jsrpc},
+    {HTTP_POST, REST_RAW, "/web3", post_web3},
     {HTTP_GET, REST_RAW, "/api/v0.2/openapi.json", get_openapi},
     {HTTP_GET, REST_RAW, "/api/zkroll/v1/openapi.json", get_openapi},
     {0},

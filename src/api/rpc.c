@@ -1,6 +1,6 @@
 #include "api/rpc.h"
 
-#include "node/metrics.h"
+#include "api/web3.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -144,7 +144,7 @@ static void slot_run(struct rpc_slot *slot, struct json_object *request)
         slot_fail(slot, RPC_INVALID_REQUEST, "Unsupported JSON-RPC protocol version");
         return;
     }
-    const struct rpc_method *method = rpc_method_find(name);
+    const struct rpc_method *method = slot->call->origin.is_web3 ? web3_method_find(name) : rpc_method_find(name);
     if (method == NULL) fail_rpc(&e, RPC_METHOD_NOT_FOUND, "Method not found");
     params = json_member(request, "params");
     if (params != NULL && !json_object_is_type(params, json_type_array)) fail_params(&e, "expected an array");

@@ -25,7 +25,8 @@ enum rpc_code {
 
 struct rpc_origin {
     bool is_ws;
-    ws_id ws; /* is_ws */
+    bool is_web3; /* the methods of web3.h, and no others */
+    ws_id ws;     /* is_ws */
 };
 
 /* text: from malloc, taken; NULL: there is nothing to say (notifications). */

@@ -85,5 +85,7 @@ FUZZ_TARGET(const uint8_t *data, size_t len)
     replies = 0;
     rpc_handle(&api, text, len, &(struct rpc_origin){.is_ws = false}, on_reply, NULL);
     FUZZ_CHECK(replies == 1);
+    rpc_handle(&api, text, len, &(struct rpc_origin){.is_web3 = true}, on_reply, NULL);
+    FUZZ_CHECK(replies == 2);
     free(text);
 }

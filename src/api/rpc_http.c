@@ -21,7 +21,7 @@ static bool is_json(const char *type)
     return *type == '\0' || *type == ';';
 }
 
-void rpc_http_handle(struct api *api, const struct http_request *r, struct http_exchange *x)
+void rpc_http_handle(struct api *api, const struct http_request *r, struct http_exchange *x, bool is_web3)
 {
     static const char text[] = "text/plain; charset=utf-8";
     if (r->method == HTTP_OPTIONS) {
@@ -32,6 +32,6 @@ void rpc_http_handle(struct api *api, const struct http_request *r, struct http_
         http_reply_text(x, 415, text,
                         "Supplied content type is not allowed. Content-Type: application/json is required\n");
     } else {
-        rpc_handle(api, r->body, r->body_len, &(struct rpc_origin){.is_ws = false}, on_reply, x);
+        rpc_handle(api, r->body, r->body_len, &(struct rpc_origin){.is_web3 = is_web3}, on_reply, x);
     }
 }

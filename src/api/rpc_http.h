@@ -6,6 +6,7 @@
 
 struct api;
 
-void rpc_http_handle(struct api *api, const struct http_request *r, struct http_exchange *x);
+/* is_web3: with the methods of web3.h. */
+void rpc_http_handle(struct api *api, const struct http_request *r, struct http_exchange *x, bool is_web3);
 
 #endif

@@ -74,6 +74,7 @@ static void set_ports(struct devnet_options *o, struct argp_state *state, const 
     set(o, state, "api.rpc-port", "0");
     set(o, state, "api.ws-port", "0");
     set(o, state, "api.rest-port", "0");
+    set(o, state, "api.web3-port", "0");
 }
 
 static void set_pair(struct devnet_options *o, struct argp_state *state, const char *text)

@@ -39,6 +39,7 @@ void devnet_defaults(struct node_config *c)
                                             {"sequencer.snapshot-blocks", "20"},
                                             {"settle.deadline", "0s"},
                                             {"api.forced-exit-age", "0s"},
+                                            {"api.web3-port", "3002"},
                                             {"prover.insecure-srs", "yes"},
                                             {"prover.lease", "10s"},
                                             {"sequencer.lease", "3s"}};

@@ -146,6 +146,9 @@ static const struct option options[] = {
      "JSON-RPC over WebSocket; 0: any free one"},
     {"api", "rest-port", TYPE_NUMBER, AT(api.rest_port), "3001", FROM_TO(0, 65535),
      "REST, web app, /metrics, /health, /ready; 0: any free one"},
+    {"api", "web3-port", TYPE_NUMBER, AT(api.web3_port), "0", FROM_TO(0, 65535),
+     "port of its own for the JSON-RPC of Ethereum's form, which zkSync 1.x has on 3002; 0: only as /web3 on the REST "
+     "port"},
     {"api", "connections-max", TYPE_NUMBER, AT(api.connections_max), "1000", FROM_TO(1, 100000),
      "most open connections"},
     {"api", "connections-per-ip", TYPE_NUMBER, AT(api.connections_per_ip), "0", FROM_TO(0, 100000),
@@ -563,7 +566,7 @@ zk_err config_environment(struct node_config *c, char *const *env)
 
 static zk_err check_ports(const struct node_config *c)
 {
-    const uint64_t ports[] = {c->api.rpc_port, c->api.ws_port, c->api.rest_port};
+    const uint64_t ports[] = {c->api.rpc_port, c->api.ws_port, c->api.rest_port, c->api.web3_port};
     for (size_t i = 0; i < ZK_COUNT(ports); i++)
         for (size_t j = i + 1; j < ZK_COUNT(ports); j++)
             if (ports[i] != 0 && ports[i] == ports[j])

@@ -98,6 +98,7 @@ struct node_config {
     struct {
         config_text host;
         uint64_t rpc_port, ws_port, rest_port; /* 0: any free one */
+        uint64_t web3_port;                    /* 0: none */
         uint64_t connections_max;
         uint64_t connections_per_ip; /* 0: any */
         uint64_t requests_per_s;     /* of one address; 0: any */
