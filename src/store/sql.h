@@ -92,11 +92,13 @@ ZK_MUST_USE zk_err sql_script(struct sql *c, const char *text);
 /* columns  names and types, "id:i hash:b note:t"
  * body     an INSERT, UPDATE or DELETE that takes its rows from a table `r` with these columns, and treats no row of
  *          its target twice
- * sqlite   NULL, or the same for one row with the columns as $1, $2, …: where that is faster */
+ * sqlite   NULL, or the same for one row with the columns as $1, $2, …: where that is faster; then, if that changed no
+ *          row, sqlite_else, unless it is NULL */
 struct sql_bulk_text {
     const char *columns;
     const char *body;
     const char *sqlite;
+    const char *sqlite_else;
 };
 
 struct sql_bulk {

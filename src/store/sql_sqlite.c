@@ -369,10 +369,9 @@ static zk_err prepare(struct connection *s, struct prepared *p, const char *text
     for (unsigned i = 0; i < n_params; i++) {
         char name[16];
         (void)snprintf(name, sizeof name, "$%u", i + 1);
-        p->places[i] = sqlite3_bind_parameter_index(p->st, name);
-        assert(p->places[i] > 0);
+        p->places[i] = sqlite3_bind_parameter_index(p->st, name); /* 0: this text has no use for it */
     }
-    assert(sqlite3_bind_parameter_count(p->st) == (int)n_params);
+    assert(sqlite3_bind_parameter_count(p->st) <= (int)n_params);
     return ZK_OK;
 }
 
@@ -413,6 +412,7 @@ static void bind_values(const struct prepared *p, const struct sql_stmt *st, uns
     for (unsigned i = 0; i < n; i++) {
         const struct sql_value *v = &st->values[i];
         int place = p->places[i];
+        if (place == 0) continue;
         if (v->null)
             (void)sqlite3_bind_null(p->st, place);
         else if (v->type == SQL_I64)
@@ -479,23 +479,40 @@ static bool sqlite_get_bytes(struct sql_stmt *st, unsigned col, const uint8_t **
 
 /* ---- many rows: one after the other */
 
-static zk_err sqlite_bulk_row(struct sql *c, struct sql_stmt *st)
+static zk_err run_row(struct connection *at, const struct prepared *p, const struct sql_stmt *st, uint64_t *changes)
 {
-    struct sqlite *s = of(c);
-    struct connection *at = connection_of(s);
-    if (st->sql == NULL && (st->sql = sql_bulk_make(st, false)) == NULL)
-        return zk_fail(ZK_ERR_MEMORY, "no memory for a database statement");
-    ZK_TRY(activate(s, st, st->sql, st->n_params));
-    const struct prepared *p = ((struct pair *)st->impl)->active;
     bind_values(p, st, st->n_params);
     int code = sqlite3_step(p->st);
     zk_err err = ZK_OK;
     if (code == SQLITE_DONE)
-        st->changes += (uint64_t)sqlite3_changes64(at->db);
+        *changes = (uint64_t)sqlite3_changes64(at->db);
     else
         err = failed(at, sqlite3_extended_errcode(at->db), "writing a row");
     (void)sqlite3_reset(p->st);
     return err;
+}
+
+/* Only writers have such rows, so the second text has its place among the writer's statements alone. */
+static zk_err run_else(struct sqlite *s, const struct sql_stmt *st, uint64_t *changes)
+{
+    assert(s->in_gate);
+    struct prepared *p = writer_statement(s->gate, &st->bulk->sqlite_else);
+    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a database statement");
+    if (p->st == NULL) ZK_TRY(prepare(&s->gate->writer, p, st->bulk->sqlite_else, st->n_params));
+    return run_row(&s->gate->writer, p, st, changes);
+}
+
+static zk_err sqlite_bulk_row(struct sql *c, struct sql_stmt *st)
+{
+    struct sqlite *s = of(c);
+    uint64_t changes = 0;
+    if (st->sql == NULL && (st->sql = sql_bulk_make(st, false)) == NULL)
+        return zk_fail(ZK_ERR_MEMORY, "no memory for a database statement");
+    ZK_TRY(activate(s, st, st->sql, st->n_params));
+    ZK_TRY(run_row(connection_of(s), ((const struct pair *)st->impl)->active, st, &changes));
+    if (changes == 0 && st->bulk->sqlite_else != NULL) ZK_TRY(run_else(s, st, &changes));
+    st->changes += changes;
+    return ZK_OK;
 }
 
 static zk_err sqlite_bulk_flush(struct sql *c, struct sql_stmt *st)

@@ -321,13 +321,17 @@ static zk_err confirm_one(struct store *s, unsigned a, uint32_t first, uint32_t 
     return head_set(s, confirm_steps[a].head, last);
 }
 
-static zk_err drop_undo(struct store *s, uint32_t last)
+/* Of the blocks after `before` up to `last`. The lower end is said too: PostgreSQL would pass by all that earlier calls
+ * have deleted. */
+static zk_err drop_undo(struct store *s, uint64_t before, uint32_t last)
 {
     struct sql_query q;
-    sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE seq < $1");
-    sql_u64(&q, UNDO_FIRST(last + 1));
+    sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE seq >= $1 AND seq < $2");
+    sql_u64(&q, UNDO_FIRST(before + 1));
+    sql_u64(&q, UNDO_FIRST((uint64_t)last + 1));
     ZK_TRY(sql_run(&q));
-    sql_start(&q, s->db, "DELETE FROM undo_nfts WHERE block <= $1");
+    sql_start(&q, s->db, "DELETE FROM undo_nfts WHERE block > $1 AND block <= $2");
+    sql_u64(&q, before);
     sql_i64(&q, last);
     return sql_run(&q);
 }
@@ -335,9 +339,11 @@ static zk_err drop_undo(struct store *s, uint32_t last)
 static zk_err confirm(struct store *s, unsigned actions, uint32_t first, uint32_t last,
                       const struct store_l1_result *result)
 {
+    uint64_t executed;
+    ZK_TRY(head_get(s, &executed, HEAD_EXECUTED));
     for (unsigned a = 0; a < ZK_COUNT(confirm_steps); a++)
         if ((actions & 1u << a) != 0) ZK_TRY(confirm_one(s, a, first, last, result));
-    return (actions & 1u << STORE_EXECUTE) != 0 ? drop_undo(s, last) : ZK_OK;
+    return (actions & 1u << STORE_EXECUTE) != 0 ? drop_undo(s, executed, last) : ZK_OK;
 }
 
 zk_err store_blocks_confirm(struct store *s, unsigned actions, uint32_t first, uint32_t last,

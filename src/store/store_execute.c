@@ -23,6 +23,7 @@ static const struct sql_bulk_text insert_ops = {
     "INSERT INTO ops (block, idx, priority, ref, kind, account, amount, nft) SELECT r.* FROM r",
     "INSERT INTO ops (block, idx, priority, ref, kind, account, amount, nft)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    NULL,
 };
 
 static void encode_nft(uint8_t out[NFT_CONTENT_BYTES], const struct nft_content *nft)
@@ -69,6 +70,7 @@ static const struct sql_bulk_text update_txs = {
     " fail_reason = r.fail_reason FROM r WHERE txs.id = r.id AND txs.status = 0",
     "UPDATE txs SET status = $2, block = $3, idx = $4, executed_at = $5, fail_reason = $6"
     " WHERE id = $1 AND status = 0",
+    NULL,
 };
 
 /* A transaction that is not queued any more would be executed twice: nothing of the mini-block is written then. */
@@ -97,6 +99,7 @@ static const struct sql_bulk_text update_priority = {
     "UPDATE priority_ops SET status = 1, block = r.block, idx = r.idx, executed_at = r.executed_at"
     " FROM r WHERE priority_ops.serial_id = r.serial_id AND priority_ops.status = 0",
     "UPDATE priority_ops SET status = 1, block = $2, idx = $3, executed_at = $4 WHERE serial_id = $1 AND status = 0",
+    NULL,
 };
 
 static zk_err write_priority(struct store *s, const struct store_mini_block *m, uint64_t *n)
@@ -128,6 +131,7 @@ static const struct sql_bulk_text insert_account_ops = {
     "INSERT INTO account_ops (address, block, idx, token0, token1, token2, token3) SELECT r.* FROM r",
     "INSERT INTO account_ops (address, block, idx, token0, token1, token2, token3)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    NULL,
 };
 
 static zk_err write_listings(struct store *s, const struct store_mini_block *m)
@@ -166,6 +170,7 @@ static const struct sql_bulk_text keep_accounts = {
                  " WHERE a.id IS NULL OR a.last_block < r.block",
     UNDO_COLUMNS " SELECT $1, $2, " UNDO_VALUES " FROM (SELECT 1) LEFT JOIN accounts a ON a.id = $2"
                  " WHERE a.id IS NULL OR a.last_block < $3",
+    NULL,
 };
 
 /* change: enum store_type_change. A key change by CREATE2 makes the type CREATE2 (2); another makes it OWNED (1),
@@ -186,8 +191,13 @@ static const struct sql_bulk_text put_accounts = {
     ACCOUNT_COLUMNS " SELECT r.id, r.address, r.pubkey_hash, r.nonce, r.minted, r.balances, r.last_block, r.undo,"
                     " r.created_at, CASE r.change WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END,"
                     " CASE r.change WHEN 0 THEN NULL ELSE r.last_block END FROM r WHERE true" ACCOUNT_CONFLICT,
+    /* Most accounts are there; an INSERT would look for each address first, on a page that nobody else needs. */
+    "UPDATE accounts SET pubkey_hash = $3, nonce = $4, minted = $5, balances = $6, last_block = $7,"
+    " undo = CASE WHEN last_block < $7 THEN $8 ELSE undo END,"
+    " type = CASE WHEN $10 = 1 THEN 2 WHEN $10 = 2 AND type < 3 THEN 1 ELSE type END,"
+    " type_block = CASE WHEN $10 = 1 OR ($10 = 2 AND type < 3) THEN $7 ELSE type_block END WHERE id = $1",
     ACCOUNT_COLUMNS " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE $10 WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END,"
-                    " CASE $10 WHEN 0 THEN NULL ELSE $7 END)" ACCOUNT_CONFLICT,
+                    " CASE $10 WHEN 0 THEN NULL ELSE $7 END)",
 };
 
 static size_t encode_balances(uint8_t *out, const struct store_account_change *a)
@@ -253,6 +263,7 @@ static const struct sql_bulk_text keep_nfts = {
     " SELECT r.block, r.id, CASE WHEN n.id IS NULL THEN 0 ELSE 1 END, n.owner, n.last_block"
     " FROM r LEFT JOIN nfts n ON n.id = r.id WHERE n.id IS NULL OR n.last_block < r.block",
     NULL,
+    NULL,
 };
 
 static const struct sql_bulk_text put_nfts = {
@@ -261,6 +272,7 @@ static const struct sql_bulk_text put_nfts = {
     " last_block) SELECT r.id, r.creator, r.serial, r.content, r.creator_address, r.address, r.owner, r.last_block,"
     " r.mint_tx, r.last_block FROM r WHERE true ON CONFLICT (id) DO UPDATE SET owner = excluded.owner,"
     " last_block = excluded.last_block",
+    NULL,
     NULL,
 };
 

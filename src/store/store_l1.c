@@ -161,6 +161,7 @@ static const struct sql_bulk_text put_priority = {
     " eth_hash = excluded.eth_hash, eth_block = excluded.eth_block, eth_block_hash = excluded.eth_block_hash,"
     " eth_index = excluded.eth_index, log_index = excluded.log_index, expires = excluded.expires, missing = 0",
     NULL,
+    NULL,
 };
 
 static void add_priority(struct sql_bulk *b, const struct store_priority_op *op)

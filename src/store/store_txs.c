@@ -167,6 +167,7 @@ static const struct sql_bulk_text insert_txs = {
     " accepted_at, account, status) SELECT r.*, 0 FROM r",
     "INSERT INTO txs (id, hash_key, hash, record, signers, flags, batch_id, batch_pos, batch_len, sig_kind, sig,"
     " accepted_at, account, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)",
+    NULL,
 };
 
 static zk_err insert_tx(struct sql_bulk *b, const struct store_new_tx *t, uint64_t id,
