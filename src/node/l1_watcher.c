@@ -516,7 +516,8 @@ static zk_err part_run(void *self)
     while (!events_stopping(events)) {
         bool worked = false;
         zk_err err = l1_watcher_step(p->watcher, &worked, l1_now_us());
-        if (err == ZK_ERR_CANCELLED || err == ZK_ERR_CORRUPT || err == ZK_ERR_MEMORY) return err;
+        if (err == ZK_ERR_CANCELLED) return ZK_OK; /* part_stop was called */
+        if (err == ZK_ERR_CORRUPT || err == ZK_ERR_MEMORY) return err;
         if (err != ZK_OK)
             log_event(LOG_WARN, "l1_watch_failed", LOG_STR("error", zk_err_message()),
                       LOG_U64("retry_ms", (uint64_t)backoff_ms), LOG_END);

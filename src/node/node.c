@@ -197,11 +197,11 @@ zk_err node_start(struct node *n)
 void node_stop(struct node *n)
 {
     atomic_store(&n->ready, false);
+    events_raise(n->events, EVENT_BIT(EVENT_STOP)); /* first: who is interrupted below can see why */
     (void)pthread_mutex_lock(&n->parts_lock);
     for (size_t i = n->n_running; i-- > 0;)
         if (n->running[i].part->stop != NULL) n->running[i].part->stop(n->running[i].self);
     (void)pthread_mutex_unlock(&n->parts_lock);
-    events_raise(n->events, EVENT_BIT(EVENT_STOP));
 }
 
 zk_err node_join(struct node *n)
