@@ -94,7 +94,7 @@ static zk_err write_mark(const char *path, const struct devnet_chain *c)
 
 static zk_err read_mark(const char *path, struct devnet_chain *c)
 {
-    struct json_object *o = json_object_from_file(path), *list, *item;
+    struct json_object *o = json_object_from_file(path), *list = NULL, *item = NULL;
     zk_err err = ZK_OK;
     if (!json_object_object_get_ex(o, "mnemonic", &item) || !json_object_object_get_ex(o, "tokens", &list))
         err = zk_fail(ZK_ERR_CORRUPT, "%s is damaged; --reset starts anew", path);

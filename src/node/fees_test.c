@@ -25,8 +25,7 @@ static void test_quote__is_the_formula(struct prng *rng)
     static const struct {
         fee_type type;
         uint64_t gas_price, eth_pico, price_pico;
-        uint8_t decimals;
-        uint64_t gas, gas_fee, zkp_fee, total;
+        uint64_t decimals, gas, gas_fee, zkp_fee, total;
     } cases[] = {
         {FEE_TRANSFER, GWEI, 200 * FEE_PICO, 200 * FEE_PICO, 18, 974, 1266200000000, 3733800000000, 5000000000000},
         {FEE_TRANSFER, 31600000000, 200 * FEE_PICO, 9000 * FEE_PICO, 8, 974, 89, 6, 95},
@@ -48,7 +47,7 @@ static void test_quote__is_the_formula(struct prng *rng)
         struct fee_inputs in = {.gas_price_wei = cases[i].gas_price,
                                 .eth_price_pico = cases[i].eth_pico,
                                 .n_tokens = 1,
-                                .tokens = {{7, cases[i].decimals, cases[i].price_pico}}};
+                                .tokens = {{7, (uint8_t)cases[i].decimals, cases[i].price_pico}}};
         struct fee_quote q;
         CHECK(fee_quote(&q, &policy, &in, &cases[i].type, 1, 7));
         CHECK_EQ_U64(cases[i].gas, q.gas_amount);

@@ -96,7 +96,7 @@ static zk_err hand_in(struct worker *w, const struct proof_lease *lease, const s
 
 static zk_err do_job(struct worker *w, const struct proof_lease *lease)
 {
-    struct block_proof *proof = malloc(sizeof *proof);
+    struct block_proof *proof = calloc(1, sizeof *proof);
     bool lost = false;
     if (proof == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a proof");
     log_event(LOG_INFO, "proof_begun", LOG_U64("block", lease->block), LOG_U64("slots", lease->capacity),

@@ -129,47 +129,66 @@ static zk_err load_blocks(struct loaded **out, struct store *s, unsigned actions
     assert(first >= 1);
     assert(first <= last);
     struct loaded *b = calloc(n, sizeof *b);
-    zk_err err = b == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for %zu blocks", n) : ZK_OK;
+    *out = b;
+    if (b == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for %zu blocks", n);
+    zk_err err = ZK_OK;
     for (size_t i = 0; i < n && err == ZK_OK; i++) err = load_block(&b[i], s, first + (uint32_t)i, actions);
     if (err != ZK_OK) {
         loaded_free(b, n);
-        b = NULL;
+        *out = NULL;
     }
-    *out = b;
     return err;
+}
+
+struct change_list {
+    struct settle_change *items;
+    size_t n, cap;
+};
+
+static zk_err add_change(struct change_list *list, uint64_t tx_id, const struct tx_change_pubkey *tx)
+{
+    if (list->n == list->cap) {
+        size_t cap = 2 * list->cap + 8;
+        struct settle_change *grown = realloc(list->items, cap * sizeof *grown);
+        if (grown == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for key changes");
+        list->items = grown;
+        list->cap = cap;
+    }
+    list->items[list->n++] = (struct settle_change){tx_id, *tx};
+    return ZK_OK;
+}
+
+/* All pages of a block's entries, through a page of the caller's. */
+static zk_err find_changes(struct change_list *list, struct store *s, uint32_t number, struct store_block_entry *page)
+{
+    size_t got = 0;
+    for (uint32_t from = 0;; from += (uint32_t)got) {
+        ZK_TRY(store_block_entries(s, page, &got, ENTRIES_PAGE, number, from));
+        if (got == 0) return ZK_OK;
+        for (size_t i = 0; i < got; i++) {
+            const struct store_block_entry *e = &page[i];
+            if (e->is_priority || e->rejected || e->tx.tx.type != TX_CHANGE_PUBKEY) continue;
+            ZK_TRY(add_change(list, e->tx.id, &e->tx.tx.change_pubkey));
+        }
+    }
 }
 
 zk_err settle_changes(struct settle_change **out, size_t *n, struct store *s, uint32_t number)
 {
+    struct change_list list = {0};
     struct store_block_entry *page = calloc(ENTRIES_PAGE, sizeof *page);
-    struct settle_change *list = NULL;
-    size_t got = 0, cap = 0;
-    zk_err err = page == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for a block's entries") : ZK_OK;
+    *out = NULL;
     *n = 0;
-    for (uint32_t from = 0; err == ZK_OK && (from == 0 || got > 0); from += (uint32_t)got) {
-        err = store_block_entries(s, page, &got, ENTRIES_PAGE, number, from);
-        for (size_t i = 0; i < got && err == ZK_OK; i++) {
-            if (page[i].is_priority || page[i].rejected || page[i].tx.tx.type != TX_CHANGE_PUBKEY) continue;
-            if (*n == cap) {
-                cap = 2 * cap + 8;
-                struct settle_change *grown = realloc(list, cap * sizeof *list);
-                if (grown == NULL)
-                    err = zk_fail(ZK_ERR_MEMORY, "no memory for key changes");
-                else
-                    list = grown;
-            }
-            if (err == ZK_OK) list[(*n)++] = (struct settle_change){page[i].tx.id, page[i].tx.tx.change_pubkey};
-        }
-        if (got == 0) break;
-    }
+    if (page == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a block's entries");
+    zk_err err = find_changes(&list, s, number, page);
     free(page);
     if (err != ZK_OK) {
-        free(list);
-        list = NULL;
-        *n = 0;
+        free(list.items);
+        return err;
     }
-    *out = list;
-    return err;
+    *out = list.items;
+    *n = list.n;
+    return ZK_OK;
 }
 
 /* ---- what fits */
@@ -314,25 +333,31 @@ zk_err settle_call(uint8_t **data, size_t *len, struct store *s, unsigned action
     return err;
 }
 
+/* stored has room for n. */
+static zk_err encode_revert(uint8_t **data, size_t *len, struct zkroll_stored *stored, const struct loaded *b, size_t n)
+{
+    struct abi_out o;
+    *len = zkroll_revert_len(n);
+    *data = malloc(*len);
+    if (*data == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a call");
+    for (size_t i = 0; i < n; i++) stored[i] = b[n - 1 - i].l1.stored;
+    abi_out_init(&o, *data, *len);
+    zkroll_put_revert(&o, stored, n);
+    assert(abi_out_ok(&o));
+    return ZK_OK;
+}
+
 zk_err settle_revert_call(uint8_t **data, size_t *len, struct store *s, uint32_t first, uint32_t last)
 {
     struct loaded *b = NULL;
-    struct abi_out o;
     size_t n = (size_t)last - first + 1;
     *data = NULL;
-    ZK_TRY(load_blocks(&b, s, 0, first, last));
-    *len = zkroll_revert_len(n);
-    *data = malloc(*len);
     struct zkroll_stored *stored = calloc(n, sizeof *stored);
-    zk_err err = *data == NULL || stored == NULL ? zk_fail(ZK_ERR_MEMORY, "no memory for a call") : ZK_OK;
-    if (err == ZK_OK) {
-        for (size_t i = 0; i < n; i++) stored[i] = b[n - 1 - i].l1.stored;
-        abi_out_init(&o, *data, *len);
-        zkroll_put_revert(&o, stored, n);
-        assert(abi_out_ok(&o));
-    }
+    if (stored == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a call");
+    zk_err err = load_blocks(&b, s, 0, first, last);
+    if (err == ZK_OK) err = encode_revert(data, len, stored, b, n);
+    if (b != NULL) loaded_free(b, n);
     free(stored);
-    loaded_free(b, n);
     return err;
 }
 

@@ -121,8 +121,8 @@ static zk_err open_sender(struct settlement *s)
 static void forget(struct settlement *s, size_t i)
 {
     eth_sender_forget(s->sender, s->open[i].id);
-    memmove(&s->open[i], &s->open[i + 1], (s->n_open - i - 1) * sizeof s->open[0]);
     s->n_open--;
+    for (; i < s->n_open; i++) s->open[i] = s->open[i + 1];
 }
 
 static zk_err block_time(struct settlement *s, int64_t *at, uint64_t number)
@@ -265,7 +265,7 @@ static void wait_before_retry(struct settlement *s, int64_t now)
 static zk_err take_failed(struct settlement *s, size_t i, const struct eth_submission *sub, int64_t now)
 {
     const struct sent t = s->open[i];
-    char reason[ZKROLL_REVERT_MAX];
+    char reason[ZKROLL_REVERT_MAX] = "";
     ZK_TRY(find_reason(s, reason, sub));
     log_event(LOG_WARN, "l1_refused", LOG_STR("what", t.actions == 0 ? "revert" : settle_actions_str(t.actions)),
               LOG_U64("first", t.first), LOG_U64("last", t.last),
