@@ -137,6 +137,9 @@ ZK_MUST_USE zk_err client_submit(struct client *c, hash32 *hash, const struct cl
 ZK_MUST_USE zk_err client_submit_batch(struct client *c, hash32 *hashes, const struct client_submission *s, size_t n,
                                        const uint8_t *batch_signature);
 
+/* Does the node know this NFT? It does once the mint's block is verified; before that it takes no transfer of it. */
+ZK_MUST_USE zk_err client_nft_known(struct client *c, bool *known, uint32_t nft_id);
+
 /* ---- what became of it */
 
 #define CLIENT_REASON_MAX 255

@@ -177,6 +177,17 @@ zk_err client_submit_batch(struct client *c, hash32 *hashes, const struct client
     return same ? ZK_OK : zk_fail(ZK_ERR_IO, "the node has other hashes for these transactions");
 }
 
+zk_err client_nft_known(struct client *c, bool *known, uint32_t nft_id)
+{
+    struct rpc_reply reply;
+    struct json_object *params = json_object_new_array();
+    (void)json_object_array_add(params, json_object_new_uint64(nft_id));
+    ZK_TRY(client_call(c, &reply, "get_nft", params));
+    *known = reply.result != NULL;
+    rpc_reply_free(&reply);
+    return ZK_OK;
+}
+
 /* ---- what became of it */
 
 static bool read_info(struct client_tx_info *out, struct json_object *v, bool is_tx)

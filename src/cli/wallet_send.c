@@ -202,11 +202,15 @@ static bool is_nft(const char *text)
 static zk_err read_nft(uint32_t *id, const struct wallet *w, const char *text)
 {
     unsigned long long x = strtoull(text, NULL, 10);
+    bool owned = false;
+    bool known;
     if (x > NFT_ID_LAST) return zk_fail(ZK_ERR_INPUT, "%s is no NFT's id", text);
     *id = (uint32_t)x;
-    for (size_t i = 0; i < w->account.committed.n_nfts; i++)
-        if (w->account.committed.nfts[i].id == *id) return ZK_OK;
-    return zk_fail(ZK_ERR_INPUT, "the account has no NFT %s", text);
+    for (size_t i = 0; i < w->account.committed.n_nfts; i++) owned = owned || w->account.committed.nfts[i].id == *id;
+    if (!owned) return zk_fail(ZK_ERR_INPUT, "the account has no NFT %s", text);
+    ZK_TRY(client_nft_known(w->c, &known, *id));
+    if (known) return ZK_OK;
+    return zk_fail(ZK_ERR_INPUT, "NFT %s is new: it can be sent once the block of its mint is verified on L1", text);
 }
 
 static zk_err transfer_nft(struct wallet *w, struct wallet_send *s, const char *nft, const eth_address *to)

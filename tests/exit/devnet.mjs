@@ -157,6 +157,22 @@ test('out: withdrawals, fast ones, forced exits, and what L1 then pays', { timeo
     assert.equal((await balance(carol)).committed.DAI, undefined);
 });
 
+test('NFTs: minted, given away, taken to L1', { timeout: 400_000 }, async () => {
+    const minted = ok(await alice.run(['mint-nft', `0x${'ab'.repeat(32)}`, ...SEND]));
+    assert.equal(minted.status, 'committed');
+    const [nft] = (await balance(alice)).nfts;
+    ok(await alice.run(['mint-nft', `0x${'cd'.repeat(32)}`, '--to', bob.address, '--wait', 'verified', ...SEND]));
+    const [other] = (await balance(bob)).nfts;
+    await refuses(alice.run(['transfer', other, bob.address, ...SEND]), /the account has no NFT/);
+    ok(await alice.run(['transfer', nft, bob.address, '--wait', 'verified', ...SEND]));
+    assert.deepEqual((await balance(bob)).nfts.sort(), [nft, other].sort());
+    assert.deepEqual((await balance(alice)).nfts, []);
+    ok(await bob.run(['withdraw', nft, '--wait', 'verified', ...SEND]));
+    ok(await bob.run(['claim', nft, ...SEND]));
+    const factory = new ethers.Contract(net.nftFactory, ['function ownerOf(uint256) view returns (address)'], provider);
+    assert.equal(await factory.ownerOf(nft), bob.address);
+});
+
 test('verify: a block and a balance, on this machine', { timeout: 200_000 }, async () => {
     const chain = ['--l1', net.l1, '--contract', net.contract];
     for (const number of [1, blocks]) {
@@ -235,4 +251,7 @@ test('the operator is gone for good: everybody gets out what he had, to the unit
     assert.equal(await main.exodusMode(), true);
     assert.ok((await provider.getBalance(net.contract)).isZero(), 'all ETH went to its owners');
     assert.ok((await dai.balanceOf(net.contract)).isZero(), 'and all tokens');
+    const [nft] = accounts[1].nfts;
+    const factory = new ethers.Contract(net.nftFactory, ['function ownerOf(uint256) view returns (address)'], provider);
+    assert.equal(await factory.ownerOf(nft), bob.address, 'the NFT that was left in the state');
 });
