@@ -126,6 +126,7 @@ static size_t sort_unique(uint32_t *v, size_t n)
 
 static void collect(struct changes *c, const struct restore_replayed *b)
 {
+    assert(c->ids != NULL && c->nfts != NULL);
     c->ids[c->n_ids++] = ACCOUNT_ID_FEE;
     for (size_t i = 0; i < replay_op_count(b->replay); i++) {
         const struct op *op = replay_op(b->replay, i);

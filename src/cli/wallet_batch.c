@@ -207,6 +207,7 @@ static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
     assert(s != NULL);
     ZK_TRY(wallet_need_account(w, true));
     ZK_TRY(read_table(t, w, w->a->positional[0]));
+    assert(t->rows != NULL && t->n > 0);
     ZK_TRY(client_token_by_id(w->c, &first, t->rows[0].token));
     ZK_TRY(wallet_send_fee_token(s, w, &first));
     for (size_t i = 0; i < t->n; i += part(t, i)) {

@@ -404,9 +404,12 @@ zk_err zkroll_prove_decode(struct zkroll_proof **out, size_t *n, const uint8_t *
     struct zkroll_proof *proofs = calloc(count + 1, sizeof *proofs);
     uint8_t *scratch = malloc(len);
     zk_err err = proofs != NULL && scratch != NULL ? ZK_OK : zk_fail(ZK_ERR_MEMORY, "no memory for %zu proofs", count);
-    for (size_t i = 0; i < count && err == ZK_OK; i++)
-        if (!get_proof(&members, i, &proofs[i])) err = malformed();
-    if (err == ZK_OK && !proves_as(proofs, count, input, len, scratch)) err = malformed();
+    if (err == ZK_OK) {
+        assert(proofs != NULL && scratch != NULL);
+        bool ok = true;
+        for (size_t i = 0; i < count && ok; i++) ok = get_proof(&members, i, &proofs[i]);
+        if (!ok || !proves_as(proofs, count, input, len, scratch)) err = malformed();
+    }
     free(scratch);
     if (err != ZK_OK) {
         free(proofs);

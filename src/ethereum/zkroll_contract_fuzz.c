@@ -1,15 +1,30 @@
-/* Bytes that somebody published as a commit, emitted as an event, or reverted with: read without looking beyond their
- * end, and a commit that is read is the one that is written. The first byte says which; of an event the second says
- * how many topics follow. */
+/* Bytes that somebody published as a commit or a proof, emitted as an event, or reverted with: read without looking
+ * beyond their end, and what is read is what is written. The first byte says which; of an event the second says how
+ * many topics follow. */
 #include "ethereum/zkroll_event.h"
 
 #include "base/fuzz.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void check_inside(const struct zkroll_bytes *b, const uint8_t *data, size_t len)
 {
     FUZZ_CHECK(b->p >= data && b->p + b->len <= data + len);
+}
+
+static void check_prove(const uint8_t *data, size_t len)
+{
+    static uint8_t again[FUZZ_LEN_MAX];
+    struct zkroll_proof *proofs;
+    struct abi_out o;
+    size_t n;
+    if (zkroll_prove_decode(&proofs, &n, data, len) != ZK_OK) return;
+    for (size_t i = 0; i < n; i++) check_inside(&proofs[i].proof, data, len);
+    abi_out_init(&o, again, sizeof again);
+    zkroll_put_prove(&o, proofs, n);
+    FUZZ_CHECK(abi_out_ok(&o) && o.len == len && memcmp(again, data, len) == 0);
+    free(proofs);
 }
 
 static void check_commit(const uint8_t *data, size_t len)
@@ -60,7 +75,10 @@ FUZZ_TARGET(const uint8_t *data, size_t len)
     char text[ZKROLL_REVERT_MAX];
     if (len == 0 || len > FUZZ_LEN_MAX) return;
     switch (data[0] % 3) {
-    case 0: check_commit(data + 1, len - 1); break;
+    case 0:
+        check_commit(data + 1, len - 1);
+        check_prove(data + 1, len - 1);
+        break;
     case 1: check_event(data + 1, len - 1); break;
     default:
         (void)zkroll_revert_text(text, data + 1, len - 1);

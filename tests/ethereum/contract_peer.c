@@ -185,6 +185,11 @@ static void answer_prove(char **args, int n_args)
     const size_t len = zkroll_prove_len(proofs, n);
     start(len);
     zkroll_put_prove(&out, proofs, n);
+    struct zkroll_proof *read; /* what is written is read back */
+    size_t n_read;
+    if (zkroll_prove_decode(&read, &n_read, out.buf, out.len) != ZK_OK || n_read != n)
+        peer_refuse(zk_err_message(), "prove");
+    free(read);
     finish_exact(len);
 }
 
