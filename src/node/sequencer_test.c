@@ -642,6 +642,117 @@ DB_TEST(test_fence__stops_a_sequencer_that_was_replaced)
     rig_destroy(r);
 }
 
+/* ---- killed for real */
+
+/* A sequencer in a process of its own, until it is killed. */
+static void run_child(const struct rig *r)
+{
+    struct sequencer *q;
+    struct store *s;
+    struct pool *pool;
+    struct sequencer_config config = r->config;
+    bool worked;
+    int64_t wait;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    config.now = NULL; /* the system's clock */
+    if (store_open(&s, r->url, &(struct store_options){.create = false}) != ZK_OK || pool_create(&pool, 1) != ZK_OK ||
+        sequencer_create(&q, &config, s, NULL, pool) != ZK_OK) {
+        (void)fprintf(stderr, "a killed sequencer does not start again: %s\n", zk_err_message());
+        _exit(1);
+    }
+    for (;;) {
+        if (sequencer_step(q, &worked, &wait) != ZK_OK) {
+            (void)fprintf(stderr, "a step failed: %s\n", zk_err_message());
+            _exit(2);
+        }
+        if (!worked) (void)usleep(500);
+    }
+}
+
+static pid_t start_child(const struct rig *r)
+{
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) run_child(r);
+    return pid;
+}
+
+/* Users as they were when the run began, with the nonces that they count by themselves. */
+#define KILL_USERS 6
+#define KILLS      50
+
+struct kill_load {
+    uint32_t ids[KILL_USERS], nonces[KILL_USERS];
+    hash32 sent[SENT_MAX];
+    size_t n_sent;
+};
+
+static void send_some(struct rig *r, struct kill_load *l, struct prng *rng)
+{
+    for (uint64_t n = 1 + prng_below(rng, 12); n > 0; n--) {
+        size_t from = prng_below(rng, KILL_USERS), to = prng_below(rng, KILL_USERS);
+        struct tx tx = {.type = TX_TRANSFER};
+        tx.transfer = (struct tx_transfer){.account_id = l->ids[from],
+                                           .from = w_address((uint32_t)from + 1),
+                                           .to = w_address((uint32_t)to + 1),
+                                           .nonce = l->nonces[from]++,
+                                           .amount = 1,
+                                           .fee = 1,
+                                           .valid = TIME_RANGE_ALL};
+        struct store_new_tx new = {.tx = &tx, .facts = {.signers.tx = w_key(l->ids[from], 0)}};
+        CHECK_OK(tx_hash(&new.hash, &tx));
+        struct store_submission sub = {.txs = &new, .n = 1};
+        CHECK_OK(store_accept(r->w.store, &sub, 1, r->now));
+        CHECK(!sub.duplicate);
+        CHECK(l->n_sent < SENT_MAX);
+        l->sent[l->n_sent++] = new.hash;
+    }
+    if (prng_below(rng, 3) == 0) w_deposit(&r->w, rng);
+}
+
+DB_TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing)
+{
+    static struct kill_load load;
+    static struct ledger l;
+    struct rig *r = rig_create(url);
+    memset(&load, 0, sizeof load);
+    for (uint32_t i = 0; i < KILL_USERS; i++) {
+        load.ids[i] = rig_user(r, i + 1);
+        load.nonces[i] = 1;
+    }
+    r->config.block.slots = 12; /* so that many moments are in the midst of sealing */
+    r->config.snapshot_blocks = 3;
+    rig_kill(r);
+    for (int kills = 0; kills < KILLS; kills++) {
+        pid_t child = start_child(r);
+        for (uint64_t rounds = 1 + prng_below(rng, 4); rounds > 0; rounds--) {
+            send_some(r, &load, rng);
+            (void)usleep((useconds_t)prng_below(rng, 8000));
+        }
+        int status = 0;
+        CHECK_MSG(waitpid(child, &status, WNOHANG) == 0, "the sequencer ended by itself: %d", status);
+        CHECK(kill(child, SIGKILL) == 0);
+        CHECK(waitpid(child, &status, 0) == child);
+    }
+    r->now = INT64_C(1000000) * time(NULL);
+    rig_start(r);
+    rig_settle(r);
+    rig_seal(r);
+    for (size_t i = 0; i < load.n_sent; i++) CHECK(receipt(r, &load.sent[i]).status == STORE_TX_EXECUTED);
+    CHECK_EQ_U64(0, heads_of(r).queued_txs);
+    CHECK_EQ_U64(r->w.serial, heads_of(r).next_priority);
+    for (uint32_t i = 0; i < KILL_USERS; i++) {
+        struct account_leaf leaf;
+        state_account(&leaf, sequencer_state(r->q), load.ids[i]);
+        CHECK_EQ_U64(load.nonces[i], leaf.nonce);
+    }
+    read_ledger(&l, r);
+    check_once(&l);
+    check_store(r);
+    check_replay(r);
+    rig_destroy(r);
+}
+
 /* ---- unwinding */
 
 DB_TEST(test_unwind__executes_the_same_again)
@@ -870,7 +981,8 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_close__by_time_fullness_and_hurry), TEST(test_time__does_not_fall_when_the_clock_does),
           TEST(test_valid_from__waits_for_a_block_of_that_time), TEST(test_nonce__too_high_is_held_then_rejected),
           TEST(test_backlog__keeps_the_block_open), TEST(test_fence__stops_a_sequencer_that_was_replaced),
-          TEST(test_unwind__executes_the_same_again), TEST(test_unwind__without_the_offending_key_change),
+          TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
+          TEST(test_unwind__without_the_offending_key_change),
           TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
           TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
