@@ -114,7 +114,9 @@ export class Story {
         });
         const extra = await alice.ethMessageSigner().getEthMessageSignature('not asked for');
         assert.match((await refused(provider.submitTx(signed.tx, extra))).message, /Eth signature from CREATE2 account not expected/);
-        this.create2 = wallet;
+        const toggle = await alice.getToggle2FA(true);
+        assert.match((await refused(provider.toggle2FA({ ...toggle, accountId: await wallet.getAccountId() }))).message,
+            /Can not change 2FA for a CREATE2 account/);
     }
 
     async withoutSecondFactor() {
@@ -267,6 +269,8 @@ export class Story {
         const public_ = await provider.getNFT(id);
         assert.equal(public_.creatorAddress, alice.address().toLowerCase());
         assert.equal(await provider.getNFTOwner(id), await alice.getAccountId());
+        const alone = await alice.getTransfer({ to: bob.address(), token: id, amount: 1, fee: 0, nonce: await alice.getNonce(), validFrom: 0, validUntil: 4294967295 });
+        assert.match((await refused(provider.submitTx(alone))).message, /Chosen token is not suitable for paying fees/);
         const sent = await alice.syncTransferNFT({ to: bob.address(), token: nft, feeToken: 'ETH' });
         for (const tx of sent) await done(tx);
         assert.equal((await alice.getAccountState()).committed.nfts[id], undefined);
