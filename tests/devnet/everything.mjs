@@ -62,7 +62,7 @@ test('killed, it loses nothing', { timeout: 200_000 }, async () => {
     const wallet = await zksync.Wallet.fromEthSigner(rollup.world.rich(), provider);
     const deposit = await wallet.depositToSyncFromEthereum({ depositTo: wallet.address(), token: 'ETH', amount: units('1') });
     await deposit.awaitReceipt();
-    await (await wallet.setSigningKey({ feeToken: 'ETH', ethAuthType: 'ECDSA' })).awaitReceipt();
+    if (!await wallet.isSigningKeySet()) await (await wallet.setSigningKey({ feeToken: 'ETH', ethAuthType: 'ECDSA' })).awaitReceipt();
     const sent = await wallet.syncTransfer({ to: wallet.address(), token: 'ETH', amount: units('0.01') });
     await rollup.net.stop('SIGKILL');
     rollup = await startRollup({ dataDir, args });
