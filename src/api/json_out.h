@@ -50,7 +50,8 @@ void time_text_now(char out[TIME_TEXT_MAX]);
 /* The object as text, from malloc; takes o. */
 char *json_take_text(size_t *len, struct json_object *o);
 
-/* Reads text: one JSON value, white space around it, depth at most 24, valid UTF-8. NULL: none. Returns owned; *ok
+/* Reads text: one JSON value, white space around it, depth at most 24, valid UTF-8, at most 200,000
+ * values. NULL: none. Returns owned; *ok
  * tells
  * `null` from failure. */
 struct json_object *json_read(const char *text, size_t len, bool *ok);

@@ -293,7 +293,7 @@ static size_t utf8_len(const uint8_t *p, size_t left)
     return n;
 }
 
-static bool is_utf8(const char *text, size_t len)
+bool parse_is_utf8(const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
         size_t n = utf8_len((const uint8_t *)text + i, len - i);
@@ -322,7 +322,7 @@ static bool decode(char *out, size_t cap, size_t *out_len, const char *text, siz
     }
     out[n] = '\0';
     *out_len = n;
-    return is_utf8(out, n);
+    return parse_is_utf8(out, n);
 }
 
 bool parse_segment(char *out, size_t cap, const char *text, size_t len)

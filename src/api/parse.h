@@ -54,6 +54,9 @@ struct submit_request *parse_batch(struct json_object *txs, struct json_object *
 /* {enable, accountId, timestamp, signature, pubKeyHash?}. Takes nothing; out->signature owns its bytes. */
 ZK_MUST_USE bool parse_toggle_2fa(struct toggle_2fa *out, struct json_object *json, const char **why);
 
+/* Strictly: no overlong forms, no surrogates, nothing beyond U+10FFFF. json-c's own check is laxer. */
+bool parse_is_utf8(const char *text, size_t len);
+
 /* ---- query strings */
 
 #define QUERY_PAIRS_MAX 16

@@ -232,6 +232,35 @@ static void test_csv__quotes_what_needs_it(struct prng *rng)
     CHECK(csv_field(out, longest) < CSV_FIELD_MAX);
 }
 
+static void test_json__is_bounded(struct prng *rng)
+{
+    (void)rng;
+    static const char *const wrong[] = {"",    " ",   "{",     "[1,]", "{\"a\":1,}",  "nul",
+                                        "1 2", "'a'", "[1] x", "\xff", "\"\xc0\x80\""};
+    bool ok;
+    for (size_t i = 0; i < ZK_COUNT(wrong); i++) {
+        json_object_put(json_read(wrong[i], strlen(wrong[i]), &ok));
+        CHECK_MSG(!ok, "%s", wrong[i]);
+    }
+    size_t cap = 500000;
+    char *text = malloc(cap);
+    CHECK(text != NULL);
+    for (size_t n = 20; n <= 30; n += 10) { /* levels */
+        memset(text, '[', n);
+        memset(text + n, ']', n);
+        json_object_put(json_read(text, 2 * n, &ok));
+        CHECK(ok == (n == 20));
+    }
+    for (size_t n = 190000; n <= 210000; n += 20000) { /* values */
+        text[0] = '[';
+        for (size_t i = 0; i < 2 * n; i++) text[1 + i] = i % 2 == 0 ? '7' : ',';
+        text[2 * n] = ']';
+        json_object_put(json_read(text, 2 * n + 1, &ok));
+        CHECK(ok == (n == 190000));
+    }
+    free(text);
+}
+
 /* ---- what the SDK sends */
 
 static void check_sdk_call(struct json_object *request)
@@ -315,4 +344,4 @@ TEST_MAIN(TEST(test_parse__takes_addresses_and_hashes), TEST(test_parse__takes_w
           TEST(test_parse__names_tokens_three_ways), TEST(test_parse__knows_every_type_of_fee),
           TEST(test_parse__reads_signatures_strictly), TEST(test_parse__decodes_queries),
           TEST(test_rest__matches_routes), TEST(test_prices__divide_exactly), TEST(test_csv__quotes_what_needs_it),
-          TEST(test_parse__takes_all_that_the_sdk_sends))
+          TEST(test_json__is_bounded), TEST(test_parse__takes_all_that_the_sdk_sends))

@@ -605,7 +605,7 @@ METHOD(eth_call)
     struct token_like to = {.kind = TOKEN_BY_ADDRESS};
     struct call c = {.w = w, .e = e};
     const char *data = json_text(json_member(o, "data"));
-    uint8_t bytes[4 + 64];
+    uint8_t bytes[4 + 64] = {0};
     (void)slot, (void)later;
     if (data == NULL) data = json_text(json_member(o, "input"));
     if (!parse_address(&to.address, json_text(json_member(o, "to")), false) || data == NULL)
