@@ -72,6 +72,7 @@ static zk_err grow(struct table *t)
     size_t cap = t->cap == 0 ? 64 : 2 * t->cap;
     struct row *rows = realloc(t->rows, cap * sizeof *rows);
     if (rows == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the table");
+    memset(rows + t->cap, 0, (cap - t->cap) * sizeof *rows);
     t->rows = rows;
     t->cap = cap;
     return ZK_OK;
