@@ -18,6 +18,7 @@ const FIELD = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001
 const EXPIRATION = 3600;
 const TRANSFERS = [30, 120, 490, 2000]; // in blocks of each capacity, whose key ids are 0 … 3
 const CHAIN_ID = 9;
+const [BLOCK_GAS, BLOCK_BYTES] = [12000000, 100000]; // block_config_default
 
 const abi = ethers.utils.defaultAbiCoder;
 const keccak = ethers.utils.keccak256;
@@ -132,6 +133,9 @@ function storedOf(previous, b, requests) {
 const opening = `0x01${'00'.repeat(71)}`;
 const op48 = (code, account, address, token, amount) => ethers.utils.solidityPack(['uint8', 'uint24', 'address', 'uint16', 'uint48', 'uint128'], [code, account, address, token, 0, amount]);
 
+const oldText = (hash, account) => `Register zkSync pubkey:\n\n${hash.slice(2)}\nnonce: 0x00000000\naccount id: 0x${account.toString(16).padStart(8, '0')}\n\n`
+    + 'Only sign this message for a trusted client!';
+
 // Ten keys authorized in each of the five ways (ChangePubkey.sol).
 async function changesOfKeys(perOperation, tenOf, main, used, provider) {
     const wallets = Array.from({ length: 10 }, (_, i) => new ethers.Wallet(noise(32, 400 + i)));
@@ -140,13 +144,11 @@ async function changesOfKeys(perOperation, tenOf, main, used, provider) {
     const ofWallets = tenOf((i) => operation(wallets[i].address, i));
     const witnesses = async (sign) => Promise.all(wallets.map(sign));
     const message = (i) => ethers.utils.solidityPack(['bytes20', 'uint32', 'uint32', 'bytes32'], [hashes[i], 0, 42 + i, ethers.constants.HashZero]);
-    const text = (i) => `Register zkSync pubkey:\n\n${hashes[i].slice(2)}\nnonce: 0x00000000\naccount id: 0x${(42 + i).toString(16).padStart(8, '0')}\n\n`
-        + 'Only sign this message for a trusted client!';
     const domain = { name: 'ZkSync', version: '1.0', chainId: CHAIN_ID };
     const types = { ChangePubKey: [{ name: 'pubKeyHash', type: 'bytes20' }, { name: 'nonce', type: 'uint32' }, { name: 'accountId', type: 'uint32' }] };
     await perOperation('change pubkey, signed message', 'change_pubkey', ofWallets, 0,
         await witnesses(async (w, i) => ethers.utils.hexConcat(['0x00', await w.signMessage(ethers.utils.arrayify(message(i)))])));
-    await perOperation('change pubkey, old text', 'change_pubkey', ofWallets, 0, await witnesses(async (w, i) => ethers.utils.hexConcat(['0x02', await w.signMessage(text(i))])));
+    await perOperation('change pubkey, old text', 'change_pubkey', ofWallets, 0, await witnesses(async (w, i) => ethers.utils.hexConcat(['0x02', await w.signMessage(oldText(hashes[i], 42 + i))])));
     await perOperation('change pubkey, EIP-712', 'change_pubkey', ofWallets, 0, await witnesses(async (w, i) => ethers.utils.hexConcat(['0x04',
         await w._signTypedData(domain, types, { pubKeyHash: hashes[i], nonce: 0, accountId: 42 + i })])));
     const contracts = wallets.map((w, i) => {
@@ -304,6 +306,27 @@ async function measureOn(url, artifacts) {
     await perOperation('full exit NFT', 'full_exit_nft', tenOf(nftOut(0x16, (i) => outsiders[i], 90000)), 10);
     await changesOfKeys(perOperation, tenOf, main, used, d.provider);
 
+    // Blocks as full as the library makes them: what they use is below what it had in mind.
+    const costs = readCosts();
+    const fullest = [];
+    const full = async (name, op, make, witness) => {
+        const words = op === 'withdraw_nft' ? 8 : 4;
+        const each = costs.operations[op].gas + (words + 1) * costs.wordGas;
+        const bytesEach = costs.operations[op].bytes + 12 * (words + 1);
+        const n = Math.floor(Math.min((BLOCK_GAS - costs.baseGas - 6 * costs.wordGas) / each, (BLOCK_BYTES - costs.baseBytes - 72) / bytesEach));
+        const settlement = ethers.utils.hexConcat(Array.from({ length: n }, (_, i) => make(i)));
+        const witnesses = witness ? await Promise.all(Array.from({ length: n }, (_, i) => witness(i))) : [];
+        const { gas, length } = await settle(settlement, 0, { delta: `${opening}${`ff${'11'.repeat(11)}`.repeat(n)}`, witnesses });
+        fullest.push({ name, n, gas, length, said: costs.baseGas + 6 * costs.wordGas + n * each, saidBytes: costs.baseBytes + 72 + n * bytesEach });
+    };
+    await full('withdrawals, to who has nothing pending', 'withdraw', (i) => op48(3, 9, fresh(1000 + i), 0, 10n ** 12n));
+    await full('withdrawals of NFTs', 'withdraw_nft', nftOut(0x0a, (i) => fresh(2000 + i), 100000));
+    const signer = new ethers.Wallet(noise(32, 800)); // one owner of many accounts: the contract does not mind
+    const keyHash = noise(20, 801);
+    await full('new keys, old text', 'change_pubkey',
+        (i) => ethers.utils.solidityPack(['uint8', 'uint24', 'address', 'uint32', 'bytes20'], [7, 42 + i, signer.address, 0, keyHash]),
+        async (i) => ethers.utils.hexConcat(['0x02', await signer.signMessage(oldText(keyHash, 42 + i))]));
+
     // A word more of the delta stream: its calldata, its hash, its product. All bytes non-zero, which is the dearest.
     const wordsOf = (n) => `${opening}${noise(12 * n, 5).slice(2).replace(/00/g, '11')}`;
     const [few, many] = [await settle('0x', 0, { delta: wordsOf(100) }), await settle('0x', 0, { delta: wordsOf(1100) })];
@@ -335,12 +358,12 @@ async function measureOn(url, artifacts) {
         eth: await used(alice.signer.sendTransaction({ to: bob.address, value: 1 })),
         erc20: await used(as(alice, token).transfer(bob.address, 10n ** 16n)),
     };
-    return { users, blocks, operations, model, peers, deployment: d.gas };
+    return { users, blocks, operations, fullest, model, peers, deployment: d.gas };
 }
 
 const thousands = (n) => Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
 
-export function report({ users, blocks, operations, model, peers, deployment }) {
+export function report({ users, blocks, operations, fullest, model, peers, deployment }) {
     const lines = [];
     const table = (head, rows) => {
         lines.push(`| ${head.join(' | ')} |`, `| ${head.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`);
@@ -367,6 +390,9 @@ export function report({ users, blocks, operations, model, peers, deployment }) 
     table(['operation', 'gas', 'words', 'bytes of witness'], operations.map((o) => [o.name, thousands(o.gas), o.words, o.witness]));
     say(`A block without operations: ${thousands(model.base)} gas, ${thousands(model.baseBytes)} bytes of calldata. A word of a stream, no byte of it zero: ${model.word.toFixed(0)} gas.`,
         '`block_costs_default` (`src/rollup/block.h`), by which blocks are closed and fees quoted, is made of these numbers, rounded up; a test compares.');
+    say(`Blocks as full as the library makes them, by its model and limits of ${thousands(BLOCK_GAS)} gas and ${thousands(BLOCK_BYTES)} bytes, settled in one call:`);
+    table(['operations', '', 'bytes by the model', 'bytes', 'gas by the model', 'gas'],
+        fullest.map((f) => [f.name, thousands(f.n), thousands(f.saidBytes), thousands(f.length), thousands(f.said), thousands(f.gas)]));
     say('## Deployment');
     table(['contract', 'gas'], Object.entries(deployment).map(([name, gas]) => [name, thousands(gas)]));
     lines.pop();

@@ -288,12 +288,27 @@ contract ZkRollOperator is IZkRollOperator, ZkRollStorage {
         if (serialId >= open || request.opType != opType || request.hash != Queue.hash(data)) {
             revert WrongPriorityOperation(serialId);
         }
+        // Nobody needs the data any more, nor what came after it. Memory costs the square of its size.
+        assembly ("memory-safe") {
+            mstore(0x40, data)
+        }
     }
 
     /// By the witness, or, if that is empty, by what the owner announced on chain.
-    function _authorized(Operation memory op, bytes calldata witness) private view returns (bool) {
-        if (witness.length == 0) return _authFacts[op.owner][op.id] == keccak256(abi.encodePacked(bytes20(op.tail)));
-        return ChangePubkey.authorized(ChangePubkey.Change(bytes20(op.tail), op.id, op.account, op.owner), witness);
+    function _authorized(Operation memory op, bytes calldata witness) private view returns (bool ok) {
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
+        if (witness.length == 0) {
+            ok = _authFacts[op.owner][op.id] == keccak256(abi.encodePacked(bytes20(op.tail)));
+        } else {
+            ok = ChangePubkey.authorized(ChangePubkey.Change(bytes20(op.tail), op.id, op.account, op.owner), witness);
+        }
+        // The texts that were hashed are of no use to the next operation.
+        assembly ("memory-safe") {
+            mstore(0x40, free)
+        }
     }
 
     // ---- prove and execute
