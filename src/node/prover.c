@@ -109,8 +109,8 @@ static zk_err do_job(struct worker *w, const struct proof_lease *lease)
     else if (lost)
         log_event(LOG_WARN, "lease_lost", LOG_U64("block", lease->block), LOG_END);
     else {
-        log_event(LOG_WARN, "proof_failed", LOG_U64("block", lease->block), LOG_STR("error", zk_err_message()),
-                  LOG_END);
+        log_event(err == ZK_ERR_CANCELLED ? LOG_INFO : LOG_WARN, "proof_failed", LOG_U64("block", lease->block),
+                  LOG_STR("error", zk_err_message()), LOG_END);
         char why[STORE_ERROR_MAX];
         (void)snprintf(why, sizeof why, "%s", err == ZK_ERR_CANCELLED ? "the prover stopped" : zk_err_message());
         if (w->source->fail(w->source->ctx, lease->block, lease->token, why) == ZK_OK && err != ZK_ERR_MEMORY)
