@@ -43,7 +43,10 @@ export async function startChain() {
     const devnet = await startDevnet({ dataDir: dir, args: ['--no-prover'] });
     const { code } = await devnet.stop();
     assert.equal(code, 0, devnet.log());
-    const anvil = await startAnvil(['--load-state', join(dir, 'l1/state.json')]);
+    const anvil = await startAnvil(['--load-state', join(dir, 'l1/state.json')]).catch((error) => {
+        rmSync(dir, { recursive: true, force: true });
+        throw error;
+    });
     const provider = new providers.StaticJsonRpcProvider(anvil.url);
     provider.pollingInterval = 50;
     return {

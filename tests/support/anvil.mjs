@@ -37,7 +37,7 @@ export async function startAnvil(extra = []) {
     let ended = false;
     child.once('exit', () => { ended = true; });
     for (let i = 0; ; i++) {
-        if (ended || i === 200) throw new Error('anvil does not start');
+        if (ended || i === 1200) throw new Error('anvil does not start');
         try {
             await rpc(url, 'eth_chainId');
             break;
