@@ -29,7 +29,8 @@ before(async () => {
 });
 
 after(async () => {
-    if (process.env.ZK_DEVNET_LOG) process.stderr.write(net.log());
+    const log = net?.log() ?? '';
+    process.stderr.write(process.env.ZK_DEVNET_LOG ? log : log.split('\n').filter((line) => / (WARN|ERROR) /.test(line)).slice(-20).join('\n'));
     await net?.stop();
 });
 
