@@ -557,12 +557,14 @@ static struct json_object *nft_balance(const struct call *c)
         return fail_rpc(c->e, CODE_REVERTED, "execution reverted: ERC721: balance query for the zero address");
     if (store_account_by_address(c->w->store, &c->w->account, &found, &owner, c->moment) != ZK_OK)
         return fail_store(c->e);
-    for (size_t n = ZK_COUNT(c->w->nfts); found && n == ZK_COUNT(c->w->nfts);) {
+    while (found) {
+        size_t n = 0;
         if (store_nfts_owned(c->w->store, c->w->nfts, &n, ZK_COUNT(c->w->nfts), c->w->account.id, from, c->moment) !=
             ZK_OK)
             return fail_store(c->e);
         n_owned += n;
-        if (n > 0) from = c->w->nfts[n - 1].id + 1;
+        if (n < ZK_COUNT(c->w->nfts)) break;
+        from = c->w->nfts[n - 1].id + 1;
     }
     return number_word(n_owned);
 }
