@@ -138,9 +138,11 @@ static void *run(void *arg)
     (void)snprintf(name, sizeof name, "%s", r->part->name);
     (void)pthread_setname_np(pthread_self(), name);
     zk_err err = r->part->run(r->self);
+    bool stopping = events_stopping(r->node->events);
+    if (err == ZK_ERR_CANCELLED && stopping) err = ZK_OK; /* what it waited for was cut short by its own stop */
     if (err != ZK_OK)
         node_fail(r->node, err, r->part->name);
-    else if (!events_stopping(r->node->events))
+    else if (!stopping)
         node_fail(r->node, zk_fail(ZK_ERR_CANCELLED, "ended by itself"), r->part->name);
     return NULL;
 }

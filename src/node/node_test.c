@@ -6,6 +6,8 @@
 #include "store/store_blocks.h"
 #include "store/store_l1.h"
 
+#include <stdatomic.h>
+
 static struct node_config config_of(const char *url, const char *folder)
 {
     struct node_config c;
@@ -183,6 +185,22 @@ static zk_err run_bad(void *self)
     return zk_fail(ZK_ERR_CORRUPT, "something broke");
 }
 
+static atomic_bool cut_short;
+
+static void stop_waiting(void *self)
+{
+    (void)self;
+    atomic_store(&cut_short, true);
+}
+
+/* As a request to L1 that its part's stop cancels. */
+static zk_err run_until_cut_short(void *self)
+{
+    (void)self;
+    while (!atomic_load(&cut_short)) (void)usleep(1000);
+    return zk_fail(ZK_ERR_CANCELLED, "the request was cancelled");
+}
+
 static void destroy_bad(void *self)
 {
     (void)self;
@@ -192,6 +210,8 @@ static void destroy_bad(void *self)
 static const struct node_part good = {"good", ROLE_SEQUENCER, create_good, run_good, NULL, destroy_good};
 static const struct node_part unborn = {"unborn", ROLE_SEQUENCER, create_bad, run_good, NULL, destroy_bad};
 static const struct node_part failing = {"failing", ROLE_SEQUENCER, create_good, run_bad, NULL, destroy_bad};
+static const struct node_part waiting = {"waiting",           ROLE_SEQUENCER, create_good,
+                                         run_until_cut_short, stop_waiting,   destroy_good};
 static const struct node_part other_role = {"other", ROLE_PROVER, create_bad, run_bad, NULL, destroy_bad};
 
 static void test_part__that_cannot_be_made_ends_the_others(struct prng *rng)
@@ -233,7 +253,24 @@ static void test_part__that_fails_stops_the_node_with_its_words(struct prng *rng
     remove_folder(folder);
 }
 
+static void test_part__that_its_stop_cuts_short_has_not_failed(struct prng *rng)
+{
+    (void)rng;
+    char folder[32], url[256];
+    make_folder(folder);
+    struct node *n;
+    struct node_config c = config_of(db_new_sqlite(url), folder);
+    journal[0] = '\0';
+    CHECK_OK(node_create(&n, &c));
+    CHECK_OK(node_add_part(n, &waiting));
+    CHECK_OK(node_start(n));
+    stop(n);
+    CHECK_EQ_STR("+good -good ", journal);
+    remove_folder(folder);
+}
+
 TEST_MAIN(TEST(test_node__executes_and_seals_when_it_stops), TEST(test_two_nodes__the_second_waits_and_takes_over),
           TEST(test_create__refuses_the_database_of_another_chain),
           TEST(test_part__that_cannot_be_made_ends_the_others),
-          TEST(test_part__that_fails_stops_the_node_with_its_words))
+          TEST(test_part__that_fails_stops_the_node_with_its_words),
+          TEST(test_part__that_its_stop_cuts_short_has_not_failed))
