@@ -549,7 +549,7 @@ static struct json_object *nft_owner(const struct call *c, const struct store_nf
 static struct json_object *nft_balance(const struct call *c)
 {
     eth_address owner;
-    uint64_t n_owned = 0;
+    u128 n_owned = 0;
     bool found;
     uint32_t from = 0;
     if (!arg_address(c, &owner)) return NULL;

@@ -252,10 +252,10 @@ static void test_fee_classes__are_the_most_common(struct prng *rng)
     struct mempool *m = make(&w, 100);
     uint64_t id = 1;
     const struct {
-        uint32_t token;
         uint64_t fee;
+        uint32_t token;
         int n;
-    } sorts[] = {{0, 100, 3}, {1, 100, 5}, {0, 200, 4}, {2, 7, 2}, {70000, 0, 6}, {0, 123456789, 9}};
+    } sorts[] = {{100, 0, 3}, {100, 1, 5}, {200, 0, 4}, {7, 2, 2}, {0, 70000, 6}, {123456789, 0, 9}};
     for (size_t i = 0; i < ZK_COUNT(sorts); i++) {
         for (int k = 0; k < sorts[i].n; k++, id++) {
             struct store_queued_tx t = transfer(id, 100 + (uint32_t)id, 0); /* many accounts */
