@@ -56,7 +56,9 @@ int main(int argc, char **argv)
                                                 .valid = {0, UINT32_MAX}};
         }
         accept(&w, txs, each, payer);
-        last = world_seal(&w);
+        uint32_t sealed = world_seal(&w);
+        CHECK_MSG(sealed == last + 1, "block %u follows block %u", (unsigned)sealed, (unsigned)last);
+        last = sealed;
     }
     world_confirm(&w, WORLD_ALL_STEPS, executed + 1, last);
     printf("{\"port\": %u}\n", (unsigned)w.ports.rest);
