@@ -114,6 +114,7 @@ static inline void world_make_market(struct world *w)
 static inline void world_start_sequencer(struct world *w)
 {
     config_defaults(&w->config);
+    w->config.sequencer.backlog_blocks = 0; /* nobody proves here */
     w->config.sequencer.accounts = 1000;
     w->config.sequencer.nfts = 1000;
     w->config.sequencer.balance_bytes = 1 << 20;

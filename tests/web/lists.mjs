@@ -1,12 +1,12 @@
 // Long lists: many blocks, and an account with ten transactions in each of them, paged through as a person does. No page may stutter, whatever its place.
-// 1,000 blocks and 10,000 transactions.
+// 10,000 blocks and 100,000 transactions.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { launch, openPage } from './browser.mjs';
 
-const BLOCKS = 1_000, EACH = 10;
+const BLOCKS = 10_000, EACH = 10;
 let server, base, browser;
 
 before(async () => {
