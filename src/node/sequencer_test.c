@@ -4,6 +4,7 @@
 #include "node/mini_block.h"
 #include "node/recovery.h"
 #include "node/sequencer.h"
+#include "node/settle_call.h"
 #include "node/unwind.h"
 #include "rollup/trace_codec.h"
 #include "store/databases_test.h"
@@ -986,6 +987,39 @@ DB_TEST(test_traces__are_those_of_the_blocks)
     rig_destroy(r);
 }
 
+/* Each key change needs one witness at commit: one too many, and L1 refuses the block for ever. */
+DB_TEST(test_key_changes__are_found_once_across_gaps)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    struct tx stale[70], change = {.type = TX_CHANGE_PUBKEY};
+    for (uint32_t i = 0; i < ZK_COUNT(stale); i++) {
+        stale[i] = transfer_of(r, id, 0, 5 + i);
+        (void)send(r, &stale[i], false);
+    }
+    rig_settle(r);
+    change.change_pubkey = (struct tx_change_pubkey){.account_id = id,
+                                                     .account = w_address(1),
+                                                     .new_pubkey_hash = w_key(id, 1),
+                                                     .nonce = 1,
+                                                     .valid = TIME_RANGE_ALL};
+    (void)send(r, &change, false);
+    rig_settle(r);
+    /* Rejected once more, they stand behind the key change, and leave gaps before it. */
+    for (size_t i = 0; i < 10; i++) (void)send(r, &stale[i], false);
+    rig_settle(r);
+    rig_seal(r);
+    CHECK_EQ_U64(2, heads_of(r).last_sealed);
+
+    struct settle_change *changes;
+    size_t n;
+    CHECK_OK(settle_changes(&changes, &n, r->w.store, 2));
+    CHECK_EQ_U64(1, n);
+    CHECK_EQ_U64(1, changes[0].tx.nonce);
+    free(changes);
+    rig_destroy(r);
+}
+
 TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_moment_loses_and_repeats_nothing),
           TEST(test_snapshots__are_used_kept_few_and_not_trusted), TEST(test_snapshots__are_written_beside_the_work),
           TEST(test_reject__has_block_and_reason), TEST(test_batch__is_executed_whole_or_not_at_all),
@@ -997,4 +1031,4 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
           TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
-          TEST(test_traces__are_those_of_the_blocks))
+          TEST(test_traces__are_those_of_the_blocks), TEST(test_key_changes__are_found_once_across_gaps))

@@ -162,7 +162,7 @@ static zk_err add_change(struct change_list *list, uint64_t tx_id, const struct 
 static zk_err find_changes(struct change_list *list, struct store *s, uint32_t number, struct store_block_entry *page)
 {
     size_t got = 0;
-    for (uint32_t from = 0;; from += (uint32_t)got) {
+    for (uint32_t from = 0;; from = page[got - 1].index + 1) {
         ZK_TRY(store_block_entries(s, page, &got, ENTRIES_PAGE, number, from));
         if (got == 0) return ZK_OK;
         for (size_t i = 0; i < got; i++) {

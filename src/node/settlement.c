@@ -376,10 +376,10 @@ static zk_err has_fast(struct settlement *s, bool *fast, uint32_t number)
     *fast = false;
     if (page == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a block's entries");
     zk_err err = ZK_OK;
-    for (uint32_t from = 0; err == ZK_OK && !*fast; from += (uint32_t)n) {
+    for (uint32_t from = 0; !*fast; from = page[n - 1].index + 1) {
         err = store_block_entries(s->store, page, &n, STORE_PAGE_MAX, number, from);
-        for (size_t i = 0; err == ZK_OK && i < n; i++) *fast |= !page[i].is_priority && page[i].tx.fast;
-        if (n == 0) break;
+        if (err != ZK_OK || n == 0) break;
+        for (size_t i = 0; i < n; i++) *fast |= !page[i].is_priority && page[i].tx.fast;
     }
     free(page);
     return err;
