@@ -1,6 +1,7 @@
 #include "cli/bench_sequencer.h"
 
 #include "base/pool.h"
+#include "cli/bench_fill.h"
 #include "cli/signer.h"
 #include "hash/keccak256.h"
 #include "node/admission.h"
@@ -9,7 +10,6 @@
 #include "node/metrics.h"
 #include "node/node.h"
 #include "store/store_blocks.h"
-#include "store/store_l1.h"
 #include "store/store_tokens.h"
 
 #include <pthread.h>
@@ -17,13 +17,13 @@
 #include <string.h>
 #include <time.h>
 
-#define REQUESTS_AT_ONCE 2000
-#define ETH_PRICE_PICO   (200 * FEE_PICO)
-#define GAS_PRICE        UINT64_C(20000000000)
-#define DEPOSIT          ((u128)1000000000 * 1000000000 * 1000)
-#define AMOUNT           1000000
-#define WAIT_US          20000
-#define STAGES           11
+#define ADDRESS_ROUNDS 8
+#define ETH_PRICE_PICO (200 * FEE_PICO)
+#define GAS_PRICE      UINT64_C(20000000000)
+#define DEPOSIT        ((u128)1000000000 * 1000000000 * 1000)
+#define AMOUNT         1000000
+#define WAIT_US        20000
+#define STAGES         11
 
 struct sent {
     struct submit_request *request;
@@ -36,6 +36,7 @@ struct run {
     struct store *store;
     struct admission *admission;
     struct signer *users;
+    uint32_t *nonces; /* of each user's first transfer */
     struct token_label label;
     u128 fee;
     struct sent *sent;
@@ -58,14 +59,6 @@ static int64_t wall_us(void)
 }
 
 /* ---- set-up: the chain */
-
-static zk_err check_empty(struct run *r)
-{
-    struct store_heads heads;
-    ZK_TRY(store_heads(r->store, &heads));
-    if (heads.last_block == 0 && heads.accepted_txs == 0 && heads.next_priority == 0) return ZK_OK;
-    return zk_fail(ZK_ERR_INPUT, "the database has blocks already: a benchmark wants a new one");
-}
 
 static zk_err make_market(struct run *r)
 {
@@ -98,34 +91,64 @@ static zk_err make_user(void *ctx, size_t i, unsigned worker)
     return signer_init(&r->users[i], &key, r->b->config.l1.chain_id);
 }
 
-/* Account i + 1 belongs to user i; those above the users to nobody in particular. */
-static eth_address address_of(const struct run *r, uint32_t i)
+/* Account i + 1 belongs to user i; those above the users to nobody in particular. Their addresses rise in eight rounds
+ * through all that there are, each round between those of the rounds before: pages of an index are as full as those of
+ * an index that grew in no order, but they are made in passes instead of one by one. */
+static eth_address address_of(const void *ctx, uint32_t i)
 {
+    const struct run *r = ctx;
     if (i < r->b->users) return signer_address(&r->users[i]);
     eth_address a;
     uint8_t seed[8], hash[32];
+    uint64_t per_round = (r->b->accounts + ADDRESS_ROUNDS - 1) / ADDRESS_ROUNDS, width = UINT64_MAX / per_round;
     store_be64(seed, i);
     keccak256(hash, seed, sizeof seed);
     memcpy(a.b, hash, sizeof a.b);
+    store_be64(a.b, i % per_round * width + load_be64(hash + 24) % width);
     return a;
 }
 
-static zk_err request_accounts(struct run *r, uint32_t first, uint32_t n)
+static zk_err fill(struct run *r, const eth_address *fee_address, struct pool *pool)
 {
-    static struct store_priority_op ops[REQUESTS_AT_ONCE];
-    uint32_t conflict = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        struct store_priority_op *p = &ops[i];
-        *p = (struct store_priority_op){.serial_id = first + i, .eth_block = 1, .created_at = wall_us()};
-        p->op.type = PRIORITY_DEPOSIT;
-        p->op.deposit.to = address_of(r, first + i);
-        p->op.deposit.amount = DEPOSIT;
-        p->sender = p->op.deposit.to;
-        store_be64(p->eth_hash.b, first + i);
-        p->eth_index = i;
-        p->log_index = i;
-    }
-    return store_priority_add(r->store, ops, n, &conflict);
+    struct sequencer_config sequencer;
+    ZK_TRY(sequencer_config_from(&sequencer, &r->b->config));
+    sequencer.block.slots = BLOCK_SLOTS_MAX;
+    const struct bench_fill f = {.store = r->store,
+                                 .sequencer = &sequencer,
+                                 .pool = pool,
+                                 .fee_address = *fee_address,
+                                 .accounts = r->b->accounts,
+                                 .amount = DEPOSIT,
+                                 .address_of = address_of,
+                                 .ctx = r};
+    double since = metric_clock_s();
+    ZK_TRY(bench_fill_run(&f));
+    (void)fprintf(r->b->out, "set-up: %u accounts by deposits in %.1f s\n", r->b->accounts, metric_clock_s() - since);
+    return ZK_OK;
+}
+
+static zk_err check_account(struct run *r, uint32_t i)
+{
+    struct store_account_head have;
+    bool found = false;
+    eth_address want = address_of(r, i);
+    ZK_TRY(store_account_head_by_id(r->store, &have, &found, i + 1));
+    if (found && eth_address_eq(&have.address, &want)) return ZK_OK;
+    return zk_fail(ZK_ERR_INPUT, "the database is not empty, and not of a run with as many accounts");
+}
+
+/* A database that an earlier run has made is used again. */
+static zk_err make_accounts(struct run *r, const eth_address *fee_address, struct pool *pool)
+{
+    struct store_heads heads;
+    uint32_t n = 0;
+    ZK_TRY(store_heads(r->store, &heads));
+    if (heads.last_block == 0 && heads.accepted_txs == 0 && heads.next_priority == 0) return fill(r, fee_address, pool);
+    ZK_TRY(store_account_count(r->store, &n));
+    ZK_TRY(check_account(r, 0));
+    ZK_TRY(check_account(r, r->b->accounts - 1));
+    if (n == r->b->accounts + 1) return ZK_OK;
+    return zk_fail(ZK_ERR_INPUT, "the database is of a run with %u accounts", n - 1);
 }
 
 /* Until nothing waits, or the node fails. */
@@ -140,22 +163,32 @@ static zk_err wait_executed(struct run *r, uint64_t requests)
     }
 }
 
-static zk_err make_accounts(struct run *r)
+/* The time until the sequencer has the state and begins to work. */
+static zk_err start_node(struct run *r)
 {
-    uint32_t n = r->b->accounts;
+    const struct metric *active = metric_gauge("zkroll_sequencer_active", NULL, "1 while this process has the lease");
+    const struct metric *recovery = metric_seconds("zkroll_recovery_seconds", NULL, "time to recover the state");
     double since = metric_clock_s();
-    for (uint32_t first = 0; first < n; first += REQUESTS_AT_ONCE) {
-        ZK_TRY(request_accounts(r, first, n - first < REQUESTS_AT_ONCE ? n - first : REQUESTS_AT_ONCE));
-        events_raise(node_events(r->node), EVENT_BIT(EVENT_PRIORITY));
+    ZK_TRY(node_start(r->node));
+    while (metric_value(active) != 1) {
+        if (events_stopping(node_events(r->node))) return zk_fail(ZK_ERR_CANCELLED, "the node ended");
+        nap();
     }
-    ZK_TRY(wait_executed(r, n));
-    (void)fprintf(r->b->out, "set-up: %u accounts by deposits in %.1f s\n", n, metric_clock_s() - since);
+    (void)fprintf(r->b->out, "start: %.2f s until the sequencer works, %.2f s of them for the state of %u accounts\n",
+                  metric_clock_s() - since, metric_sum(recovery), r->b->accounts);
     return ZK_OK;
 }
 
+/* And the nonce of the first transfer. */
 static zk_err set_key(struct run *r, uint32_t user)
 {
     struct tx tx;
+    struct store_account_head have;
+    bool found = false;
+    ZK_TRY(store_account_head_by_id(r->store, &have, &found, user + 1));
+    r->nonces[user] = have.nonce;
+    if (have.nonce > 0) return ZK_OK; /* an earlier run set it */
+    r->nonces[user] = 1;
     ZK_TRY(signer_change_pubkey(&r->users[user], &tx, user + 1, 0, 0, 0));
     struct store_new_tx n = {.tx = &tx, .facts = {.signers.tx = r->users[user].l2_hash, .authorized = true}};
     ZK_TRY(tx_hash(&n.hash, &tx));
@@ -183,7 +216,7 @@ static zk_err set_keys(struct run *r)
 static zk_err sign_transfer(void *ctx, size_t i, unsigned worker)
 {
     struct run *r = ctx;
-    uint32_t user = (uint32_t)(i % r->b->users), nonce = 1 + (uint32_t)(i / r->b->users);
+    uint32_t user = (uint32_t)(i % r->b->users), nonce = r->nonces[user] + (uint32_t)(i / r->b->users);
     uint32_t to = (uint32_t)((i * UINT64_C(0x9e3779b97f4a7c15) >> 20) % r->b->accounts);
     struct submit_request *request = submit_request_create(1);
     (void)worker;
@@ -287,7 +320,8 @@ static zk_err read_sealed(struct run *r, uint32_t first, double clock_minus_wall
             for (size_t k = 0; k < n; k++) {
                 const struct tx *tx = &entries[k].tx.tx;
                 if (entries[k].is_priority || entries[k].rejected || tx->type != TX_TRANSFER) continue;
-                size_t i = (size_t)(tx->transfer.nonce - 1) * r->b->users + tx->transfer.account_id - 1;
+                uint32_t user = tx->transfer.account_id - 1;
+                size_t i = (size_t)(tx->transfer.nonce - r->nonces[user]) * r->b->users + user;
                 if (i >= r->b->transfers) continue;
                 r->sent[i].sealed = (double)block.sealed_at * 1e-6 + clock_minus_wall;
                 (*executed)++;
@@ -397,14 +431,13 @@ static zk_err measure(struct run *r, struct pool *pool)
 static zk_err prepare(struct run *r, struct pool *pool)
 {
     ZK_TRY(node_open_store(&r->store, r->node));
-    ZK_TRY(check_empty(r));
     ZK_TRY(make_market(r));
     ZK_TRY(pool_for(pool, r->b->users, make_user, r));
-    eth_address fee_address = {{0xfe}};
+    const eth_address fee_address = {{0xfe}};
     ZK_TRY(chain_bind_fee_address(r->store, &fee_address));
     ZK_TRY(chain_set_l1_confirmed(r->store, 1));
-    ZK_TRY(node_start(r->node));
-    ZK_TRY(make_accounts(r));
+    ZK_TRY(make_accounts(r, &fee_address, pool));
+    ZK_TRY(start_node(r));
     return set_keys(r);
 }
 
@@ -430,13 +463,16 @@ static void end(struct run *r)
     store_close(r->store);
     free(r->sent);
     free(r->users);
+    free(r->nonces);
 }
 
 static zk_err run(struct run *r, struct pool *pool)
 {
     r->sent = calloc(r->b->transfers, sizeof *r->sent);
     r->users = calloc(r->b->users, sizeof *r->users);
-    if (r->sent == NULL || r->users == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the benchmark");
+    r->nonces = calloc(r->b->users, sizeof *r->nonces);
+    if (r->sent == NULL || r->users == NULL || r->nonces == NULL)
+        return zk_fail(ZK_ERR_MEMORY, "no memory for the benchmark");
     ZK_TRY(prepare(r, pool));
     ZK_TRY(start_admission(r));
     return measure(r, pool);

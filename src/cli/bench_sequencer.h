@@ -4,7 +4,8 @@
  * lease, a database on disk. Only the network, L1 and the provers are left out. Transfers are signed before the clock
  * starts.
  *
- *   set-up   accounts by requests from L1; users (those that send) get keys by key changes
+ *   set-up   accounts by deposits (bench_fill.h), unless the database has them from an earlier run; the node starts;
+ *            users (those that send) get keys by key changes
  *   run      all transfers are offered as fast as admission takes them, at most `window` unanswered at once
  *   end      when the last one is executed and its block sealed */
 #ifndef ZK_CLI_BENCH_SEQUENCER_H
@@ -15,7 +16,7 @@
 #include <stdio.h>
 
 struct bench_sequencer {
-    struct node_config config; /* of the node: its data folder and database must be new */
+    struct node_config config; /* of the node: its database is empty, or of a run with as many accounts and users */
     size_t transfers;
     uint32_t accounts; /* in all */
     uint32_t users;    /* of them, that send */
@@ -23,7 +24,7 @@ struct bench_sequencer {
     FILE *out;
 };
 
-/* ZK_ERR_INPUT: the database is not empty. */
+/* ZK_ERR_INPUT: the database is another one. */
 ZK_MUST_USE zk_err bench_sequencer_run(const struct bench_sequencer *b);
 
 #endif

@@ -156,7 +156,8 @@ ZK_MUST_USE zk_err store_block_hint(struct store *s, uint8_t *out, size_t *len, 
 
 /* Entries of a block in order, rejected ones included, from index `from` on: what recovery executes again, and what
  * settlement takes the witnesses of key changes from. Indices have gaps (T2: a rejected transaction that is sent again
- * leaves its place), so the next page begins after the last entry's index, not after so many entries. *n = 0: no more. */
+ * leaves its place), so the next page begins after the last entry's index, not after so many entries. *n = 0: no
+ * more. */
 struct store_block_entry {
     struct store_queued_tx tx;   /* !is_priority */
     struct priority_op priority; /* is_priority: the request */
