@@ -1,7 +1,12 @@
 // The wallet's pages, in Chromium, on a devnet with real proofs: everything a user does, with balances checked on both sides.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ethers } from 'ethers';
+import { folder, program, secretFile } from '../exit/cli.mjs';
+import { rpc, startAnvil } from '../support/anvil.mjs';
 import { startDevnet } from '../support/devnet.mjs';
 import { installWallet, launch, openPage } from './browser.mjs';
 
@@ -11,7 +16,7 @@ const committed = async (address) => (await (await fetch(`${base}/api/v0.2/accou
 const balance = async (address, symbol) => BigInt((await committed(address))?.balances[symbol] ?? '0');
 
 before(async () => {
-    net = await startDevnet({ args: ['--block-time', '2s', '--l1-block-time', '1s'] });
+    net = await startDevnet({ dataDir: join(folder(), 'net'), args: ['--block-time', '2s', '--l1-block-time', '1s'] });
     base = new URL(net.web).origin;
     browser = await launch();
     opened = await openPage(browser, base);
@@ -149,3 +154,34 @@ test('wrong chain: a sentence that says what to do', async () => {
 });
 
 test('no page had an error on its console, or asked another host', () => assert.deepEqual(opened.faults, []));
+
+// The last: it ends the rollup. The page is on its reader's screen, the operator is gone, and a deposit is overdue.
+test('the commands of "Leave without the operator" take everything out', { timeout: 120_000 }, async () => {
+    const { page } = opened;
+    await link(page, 'Leave without the operator');
+    const commands = await page.locator('pre.message').innerText();
+    const due = await balance(l1.address, 'ETH');
+    assert.ok(due > ETH('1'));
+    await net.stop();
+    const home = folder(), state = join(home, 'l1.json');
+    cpSync(join(net.dataDir, 'l1/state.json'), state);
+    const chain = await startAnvil(['--load-state', state]);
+    try {
+        const provider = new ethers.providers.StaticJsonRpcProvider(chain.url);
+        const main = new ethers.Contract(net.contract, ['function depositETH(address) payable', 'function exodusMode() view returns (bool)'],
+            new ethers.Wallet(net.accounts[3].privateKey, provider));
+        await (await main.depositETH(l1.address, { value: ETH('0.25') })).wait();
+        await rpc(chain.url, 'evm_increaseTime', [15 * 86400]);
+        await rpc(chain.url, 'evm_mine');
+        const before = (await provider.getBalance(l1.address)).toBigInt();
+        const env = { PATH: `${dirname(program)}:${process.env.PATH}`, HOME: home, ZKROLL_PASSWORD: 'the password of a test' };
+        secretFile(join(home, 'key'), `${key}\n`);
+        // Nobody is there to be asked: the one thing that is added to what the page says.
+        const script = commands.replaceAll('URL', chain.url).replaceAll('ADDRESS', net.contract).replace('--all', '--all --yes');
+        const got = spawnSync('bash', ['-c', `set -e\nzkroll wallet import --raw key --scrypt-cost 10\n${script}`], { cwd: home, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+        assert.equal(got.status, 0, `${script}\n${got.stderr}`);
+        assert.equal(await main.exodusMode(), true);
+        const gained = (await provider.getBalance(l1.address)).toBigInt() - before, gas = ETH('0.02');
+        assert.ok(gained <= due + ETH('0.25') && gained > due + ETH('0.25') - gas, `${gained} of ${due} and a deposit of 0.25 ETH`);
+    } finally { await chain.stop(); }
+});

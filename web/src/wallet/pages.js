@@ -245,8 +245,10 @@ export const leave = walletPage({
             <li><b>Exodus</b>: when any request is older than the deadline, anybody may stop the rollup for good. Then everybody takes what they own with a
                 Merkle proof against the last root that the contract accepted. It needs no operator, no prover and nobody’s leave. Everything the proof
                 needs is on L1:
-                <pre class="message">zkroll restore --l1 URL --contract ADDRESS --out state.zks
-zkroll exit --all</pre></li>
+                <pre class="message">zkroll restore --l1 URL --contract ADDRESS --dir state
+zkroll exit --l1 URL --dir state --all</pre>
+                URL is any Ethereum node’s; ADDRESS is the main contract’s: have it from somebody else than this page. The gas is paid by the wallet that
+                <code>zkroll wallet import</code> or <code>zkroll wallet new</code> made.</li>
         </ol></section>`,
     view() {
         const { account } = session;
