@@ -29,10 +29,12 @@ export async function openPage(browser, base, { allowed = [], ...context } = {})
     return { page, context: ctx, faults, visit: (path) => page.goto(base + path) };
 }
 
-// A browser wallet (EIP-1193, announced by EIP-6963) with one key, which signs in this process. `refuse` makes it decline, as a person may.
+// A browser wallet (EIP-1193, announced by EIP-6963) with one key at a time, which signs in this process. `refuse` makes it decline, as a
+// person may; `asked` and `signed` are the methods it was asked for and the bytes (0x…) it was asked to sign.
 export async function installWallet(page, key, l1, options = {}) {
-    const wallet = new ethers.Wallet(key, new ethers.providers.JsonRpcProvider(l1));
-    const control = { refuse: false, asked: [] };
+    const provider = new ethers.providers.JsonRpcProvider(l1);
+    let wallet = new ethers.Wallet(key, provider);
+    const control = { refuse: false, asked: [], signed: [] };
     await page.exposeFunction('__wallet', async (method, params = []) => {
         control.asked.push(method);
         if (control.refuse && /^(personal_sign|eth_sendTransaction|eth_requestAccounts)$/.test(method)) return { error: { code: 4001, message: 'User rejected the request.' } };
@@ -41,7 +43,9 @@ export async function installWallet(page, key, l1, options = {}) {
             case 'eth_requestAccounts': case 'eth_accounts': return { result: [wallet.address.toLowerCase()] };
             case 'eth_chainId': return { result: ethers.utils.hexValue(options.chainId ?? Number(await rpc(l1, 'eth_chainId'))) };
             case 'net_version': return { result: String(options.chainId ?? Number(await rpc(l1, 'eth_chainId'))) };
-            case 'personal_sign': return { result: await wallet.signMessage(ethers.utils.arrayify(params[0])) };
+            case 'personal_sign':
+                control.signed.push(params[0]);
+                return { result: await wallet.signMessage(ethers.utils.arrayify(params[0])) };
             case 'eth_sendTransaction': {
                 const { from, gas, ...tx } = params[0];
                 const sent = await wallet.sendTransaction({ ...tx, gasLimit: gas });
@@ -54,13 +58,16 @@ export async function installWallet(page, key, l1, options = {}) {
         }
     });
     await page.addInitScript(() => {
+        const handlers = {};
+        window.__walletEmits = (event, value) => { for (const handler of handlers[event] ?? []) handler(value); };
         const provider = {
             async request({ method, params }) {
                 const { result, error } = await window.__wallet(method, params);
                 if (error) throw Object.assign(new Error(error.message), { code: error.code });
                 return result;
             },
-            on() {}, removeListener() {},
+            on(event, handler) { (handlers[event] ??= []).push(handler); },
+            removeListener(event, handler) { handlers[event] = (handlers[event] ?? []).filter((h) => h !== handler); },
         };
         const icon = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"/>';
         const info = { uuid: '5f3c1a52-7b1d-4b0e-9d52-1f0e7a1d9b11', name: 'Test wallet', icon, rdns: 'test.wallet' };
@@ -69,5 +76,10 @@ export async function installWallet(page, key, l1, options = {}) {
         window.addEventListener('eip6963:requestProvider', announce);
         announce();
     });
-    return { address: wallet.address, control, wallet };
+    // The person chooses another account in the wallet.
+    const choose = async (other) => {
+        wallet = new ethers.Wallet(other, provider);
+        await page.evaluate((address) => window.__walletEmits('accountsChanged', [address]), wallet.address.toLowerCase());
+    };
+    return { address: wallet.address, control, wallet, choose };
 }

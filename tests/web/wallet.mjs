@@ -143,6 +143,36 @@ test('full exit, asked on L1', async () => {
     assert.equal(await balance(l1.address, 'DAI'), 0n);
 });
 
+test('another account finds nothing of the one before in the forms', async () => {
+    const other = await openPage(browser, base), { page } = other;
+    const wallet = await installWallet(page, key, net.l1);
+    const filled = async () => {
+        await link(page, 'Send');
+        const recipient = page.getByLabel('To', { exact: true });
+        await recipient.waitFor();
+        const before = await recipient.inputValue();
+        await recipient.fill('0x00000000000000000000000000000000000000b0');
+        await link(page, 'Deposit');
+        const amount = await page.getByLabel('Amount', { exact: true }).inputValue();
+        await page.getByLabel('Amount', { exact: true }).fill('3');
+        await link(page, 'Withdraw');
+        return [before, amount, await page.getByLabel('To (on Ethereum)').inputValue()];
+    };
+    await other.visit('/wallet');
+    await page.getByRole('button', { name: 'Test wallet' }).click();
+    await page.getByRole('heading', { name: 'Balances' }).waitFor();
+    assert.deepEqual(await filled(), ['', '', l1.address]);
+    await page.getByLabel('To (on Ethereum)').fill('0x00000000000000000000000000000000000000b1');
+    const next = net.accounts[4];
+    await wallet.choose(next.privateKey);
+    await page.getByRole('button', { name: 'Test wallet' }).click();
+    await page.getByRole('heading', { name: 'Withdraw' }).last().waitFor();
+    assert.equal(await page.getByLabel('To (on Ethereum)').inputValue(), ethers.utils.getAddress(next.address));
+    assert.deepEqual(await filled(), ['', '', ethers.utils.getAddress(next.address)]);
+    assert.deepEqual(other.faults, []);
+    await other.context.close();
+});
+
 test('wrong chain: a sentence that says what to do', async () => {
     const other = await openPage(browser, base);
     await installWallet(other.page, key, net.l1, { chainId: 1 });

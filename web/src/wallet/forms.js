@@ -4,11 +4,26 @@ import { ethers } from 'ethers';
 import * as zksync from 'zksync';
 import { editUnits, formatUnits, parseUnits } from '../amount.js';
 import { field, textInput } from '../ui/parts.js';
-import { session } from './session.js';
+import { onSession, session } from './session.js';
 
 export const tokenOf = (symbol) => session.tokens.bySymbol.get(symbol);
 export const owned = (symbol) => BigInt(session.account.committed.balances[symbol] ?? '0');
 export const shown = (units, symbol) => `${formatUnits(units, tokenOf(symbol).decimals)} ${symbol}`;
+
+// A form that lasts as long as its account is connected: what one account typed, or was quoted, is nothing to the next.
+const forms = [];
+export function sessionForm(initial) {
+    const form = { ...initial };
+    forms.push([form, initial]);
+    return form;
+}
+onSession(() => {
+    if (session.state !== 'none') return;
+    for (const [form, initial] of forms) {
+        for (const key of Object.keys(form)) delete form[key];
+        Object.assign(form, initial);
+    }
+});
 
 // What a field does when its value changes: the form forgets its fee, and the page is drawn again.
 const set = (form, context, key) => (value) => {
@@ -58,24 +73,25 @@ export const addressField = (form, context, label, key = 'to', hint = '') => {
     return field(label, textInput(key, form[key], set(form, context, key), { placeholder: '0x…', label }), hint, error);
 };
 
-// From now on form.changed() asks for a fee when the form has been still for a moment; the last question wins.
+// From now on form.changed() asks for a fee when the form has been still for a moment; the last question wins, unless the form was emptied.
 export function quoteFees(form, context, ask) {
     if (form.context === context) return;
     form.context = context;
     let timer, round = 0;
-    form.changed = () => {
+    const changed = form.changed = () => {
         clearTimeout(timer);
         form.fee = null;
         form.feeError = '';
         const mine = ++round;
+        const counts = () => mine === round && form.changed === changed;
         timer = setTimeout(async () => {
             try {
                 const fee = await ask();
-                if (mine === round) form.fee = fee === null ? null : BigInt(fee.toString());
+                if (counts()) form.fee = fee === null ? null : BigInt(fee.toString());
             } catch (error) {
-                if (mine === round) form.feeError = error.jrpcError?.message ?? error.message;
+                if (counts()) form.feeError = error.jrpcError?.message ?? error.message;
             }
-            if (mine === round) context.update();
+            if (counts()) context.update();
         }, 250);
     };
 }

@@ -54,6 +54,7 @@ export function walletPage({ name, view, enter, open }) {
             const entered = () => { if (session.state === 'ready') enter?.(context); };
             const ends = [onSession(() => { entered(); context.update(); }), onJobs(() => context.update()), onWallets(() => context.update())];
             entered();
+            context.update(); // with what the page filled in as it was entered
             return () => { for (const end of ends) end(); };
         },
     };

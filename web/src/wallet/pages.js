@@ -7,7 +7,7 @@ import { formatUnits } from '../amount.js';
 import { exact } from '../time.js';
 import { field, table } from '../ui/parts.js';
 import { empty } from '../ui/states.js';
-import { address, addressField, amountField, feeKnown, feeLine, owned, packedAmount, quoteFees, shown, tokenField, tokenOf } from './forms.js';
+import { address, addressField, amountField, feeKnown, feeLine, owned, packedAmount, quoteFees, sessionForm, shown, tokenField, tokenOf } from './forms.js';
 import { walletPage } from './frame.js';
 import { run } from './jobs.js';
 import { hasKey, mainContract, refresh, session } from './session.js';
@@ -55,7 +55,7 @@ export const home = walletPage({
     },
 });
 
-const depositForm = { token: 'ETH', amount: '', exact: true };
+const depositForm = sessionForm({ token: 'ETH', amount: '', exact: true });
 export const deposit = walletPage({
     name: 'Deposit',
     view(context) {
@@ -85,7 +85,7 @@ const canSend = (form, most, fee = 0n) => {
     try { return packedAmount(form).units + fee <= most; } catch { return false; }
 };
 
-const activateForm = { token: 'ETH', fee: null };
+const activateForm = sessionForm({ token: 'ETH', fee: null });
 export const activate = walletPage({
     name: 'Activate',
     enter(context) {
@@ -113,7 +113,7 @@ export const activate = walletPage({
 });
 
 const MOST_RECIPIENTS = 50;
-const sendForm = { token: 'ETH', to: '', amount: '', many: '', several: false, fee: null };
+const sendForm = sessionForm({ token: 'ETH', to: '', amount: '', many: '', several: false, fee: null });
 // 'address, amount' a line. Throws what is wrong with which line.
 function recipients(form) {
     if (!form.several) return form.to && form.amount ? [{ to: address(form.to), units: packedAmount(form).units }] : [];
@@ -176,7 +176,7 @@ export const send = walletPage({
     },
 });
 
-const withdrawForm = { token: 'ETH', to: '', amount: '', fast: false, fee: null, exact: true };
+const withdrawForm = sessionForm({ token: 'ETH', to: '', amount: '', fast: false, fee: null, exact: true });
 export const withdraw = walletPage({
     name: 'Withdraw',
     enter(context) {

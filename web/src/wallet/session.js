@@ -75,6 +75,7 @@ export async function refresh() {
         const waits = amounts[2 * i + 1];
         if (waits !== null && !waits.isZero()) pending.set(t.symbol, BigInt(waits.toString()));
     });
+    if (session.wallet !== wallet) return; // another account by now, or none
     Object.assign(session, { account, exodus, l1, pending });
     if (account.id !== null && account.id !== undefined) wallet.accountId = account.id;
     changed();
