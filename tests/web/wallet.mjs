@@ -173,6 +173,41 @@ test('another account finds nothing of the one before in the forms', async () =>
     await other.context.close();
 });
 
+// From here on the page gets another list of tokens than the API's.
+const withTokens = (page, change) => page.route('**/api/v0.2/tokens?*', async (route) => {
+    const answer = await (await route.fetch()).json();
+    answer.result.list = change(answer.result.list);
+    await route.fulfill({ json: answer });
+});
+
+test('a token may be called what every object has', async () => {
+    const other = await openPage(browser, base), { page } = other;
+    await installWallet(page, key, net.l1);
+    await withTokens(page, (list) => [...list, ...['constructor', 'toString', '__proto__'].map((symbol, i) => ({
+        ...list[1], id: 900 + i, address: ethers.utils.hexZeroPad(ethers.utils.hexlify(0xa000 + i), 20), symbol }))]);
+    await other.visit('/wallet');
+    await page.getByRole('button', { name: 'Test wallet' }).click();
+    await page.getByRole('heading', { name: 'Balances' }).waitFor();
+    await page.getByRole('row', { name: /ETH/ }).waitFor();
+    assert.equal(await page.getByRole('row', { name: /constructor|toString|__proto__/ }).count(), 0);
+    await link(page, 'Send');
+    await page.locator('select[name=token]').selectOption('constructor');
+    await page.getByText('You have 0 constructor').waitFor();
+    assert.deepEqual(other.faults, []);
+    await other.context.close();
+    // An account that has got some, none of it final yet.
+    const explorer = await openPage(browser, base);
+    await explorer.page.route(`**/api/v0.2/accounts/${l1.address}`, async (route) => {
+        const answer = await (await route.fetch()).json();
+        answer.result.committed.balances.constructor = '5';
+        await route.fulfill({ json: answer });
+    });
+    await explorer.visit(`/accounts/${l1.address}`);
+    await explorer.page.getByRole('cell', { name: '5 units of token constructor' }).waitFor();
+    assert.deepEqual(explorer.faults, []);
+    await explorer.context.close();
+});
+
 test('wrong chain: a sentence that says what to do', async () => {
     const other = await openPage(browser, base);
     await installWallet(other.page, key, net.l1, { chainId: 1 });

@@ -23,6 +23,9 @@ export function tokens() {
 export const forgetTokens = () => { loaded = undefined; };
 export const isNft = (id) => Number(id) >= NFT_FIRST;
 
+// What a map {symbol: units} of the API says of a token. Whoever makes a token chooses its symbol, and every object has a 'constructor'.
+export const unitsOf = (balances, symbol) => BigInt(balances && Object.hasOwn(balances, symbol) ? balances[symbol] : 0);
+
 // 'NFT-65537', '0.5 ETH', or the bare units of a token that is not in the list.
 export function amountText(units, token, known) {
     if (isNft(token)) return `NFT-${token}`;

@@ -4,7 +4,7 @@ import * as api from '../api.js';
 import { NotFound } from '../api.js';
 import { onLive } from '../live.js';
 import { columns } from '../operations.js';
-import { amountText, tokens } from '../tokens.js';
+import { amountText, tokens, unitsOf } from '../tokens.js';
 import { go } from '../router.js';
 import { blockLink, copy, facts, hash, pager, status, table } from '../ui/parts.js';
 import { empty } from '../ui/states.js';
@@ -21,8 +21,8 @@ function holdings(state, final, known) {
     if (symbols.length === 0 && Object.keys(state.nfts).length === 0) return empty('This account owns nothing.');
     return html`${symbols.length ? table([
         ['Token', (s) => s],
-        ['Balance', (s) => html`<span class="amount">${amountText(state.balances[s] ?? '0', s, known)}</span>`, 'number'],
-        ['Final on L1', (s) => html`<span class="amount faint">${amountText(final?.balances[s] ?? '0', s, known)}</span>`, 'number'],
+        ['Balance', (s) => html`<span class="amount">${amountText(unitsOf(state.balances, s), s, known)}</span>`, 'number'],
+        ['Final on L1', (s) => html`<span class="amount faint">${amountText(unitsOf(final?.balances, s), s, known)}</span>`, 'number'],
         ['Proof', (s) => known.bySymbol.has(s) ? proofOfBalance(state.accountId, known.bySymbol.get(s).id) : ''],
     ], symbols, 'Balances') : ''}
     ${Object.values(state.nfts).length ? html`<h3>NFTs</h3><ul class="nfts">${Object.values(state.nfts).map(nft)}</ul>` : ''}`;

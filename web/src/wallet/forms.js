@@ -3,11 +3,12 @@ import { html } from 'lit-html';
 import { ethers } from 'ethers';
 import * as zksync from 'zksync';
 import { editUnits, formatUnits, parseUnits } from '../amount.js';
+import { unitsOf } from '../tokens.js';
 import { field, textInput } from '../ui/parts.js';
 import { onSession, session } from './session.js';
 
 export const tokenOf = (symbol) => session.tokens.bySymbol.get(symbol);
-export const owned = (symbol) => BigInt(session.account.committed.balances[symbol] ?? '0');
+export const owned = (symbol) => unitsOf(session.account.committed.balances, symbol);
 export const shown = (units, symbol) => `${formatUnits(units, tokenOf(symbol).decimals)} ${symbol}`;
 
 // A form that lasts as long as its account is connected: what one account typed, or was quoted, is nothing to the next.

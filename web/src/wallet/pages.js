@@ -5,6 +5,7 @@ import * as zksync from 'zksync';
 import { overview } from '../api.js';
 import { formatUnits } from '../amount.js';
 import { exact } from '../time.js';
+import { unitsOf } from '../tokens.js';
 import { field, table } from '../ui/parts.js';
 import { empty } from '../ui/states.js';
 import { address, addressField, amountField, feeKnown, feeLine, owned, packedAmount, quoteFees, sessionForm, shown, tokenField, tokenOf } from './forms.js';
@@ -44,7 +45,7 @@ export const home = walletPage({
             ${symbols.length ? table([
                 ['Token', (s) => html`<b>${s}</b>`],
                 ['On zkroll', (s) => html`<span class="amount">${digits(owned(s), s)}</span>`, 'number'],
-                ['Final', (s) => html`<span class="amount faint">${digits(account.verified.balances[s] ?? '0', s)}</span>`, 'number'],
+                ['Final', (s) => html`<span class="amount faint">${digits(unitsOf(account.verified.balances, s), s)}</span>`, 'number'],
                 ['On Ethereum', (s) => html`<span class="amount">${digits(l1.get(s) ?? 0n, s)}</span>`, 'number'],
                 ['To claim', (s) => pending.has(s) ? html`<a class="amount" href="/wallet/claim">${digits(pending.get(s), s)}</a>` : '–', 'number'],
             ], symbols, 'Your balances') : empty('Nothing yet, on neither side.')}
