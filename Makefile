@@ -64,7 +64,7 @@ format-check: setup ## fail if a C source is not formatted
 lint: build tidy ## clang-tidy over the C sources, then the house rules
 	@tools/lint.sh $(BUILD)
 
-tidy: ## the house rules: layer order, banned calls, files nobody builds
+tidy: ## the house rules: layer order, banned calls, machine paths, packages without a reason
 	@node tools/tidy.mjs
 
 gen-check: ## regenerate generated files and compare with what is committed

@@ -11,6 +11,7 @@ SYSTEM_PACKAGES=(
     libmicrohttpd-dev libwslay-dev zlib1g-dev
     libsqlite3-dev libpq-dev postgresql-15 libinih-dev
     chromium fonts-dejavu-core
+    curl groff-base
 )
 
 missing=()

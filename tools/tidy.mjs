@@ -1,4 +1,4 @@
-// The house rules that a compiler does not know: layer order, banned calls, files that nobody builds, machine paths.
+// The house rules that a compiler does not know: layer order, banned calls, machine paths, packages without a reason.
 // Prints one line a finding and exits with 1 if there is any.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, existsSync } from 'node:fs';
@@ -55,6 +55,13 @@ for (const file of files) {
     });
     const header = /^(src\/[a-z]+\/.+)\.h$/.exec(file)?.[1];
     if (header && !file.endsWith('_gen.h') && !file.endsWith('_tmpl.h') && !/^\/\*/.test(lines[0])) say(file, 1, 'a header opens with its contract');
+}
+
+// What setup.sh installs has its reason in docs/dependencies.md, under the package's name.
+const setup = readFileSync('tools/setup.sh', 'utf8'), reasons = readFileSync('docs/dependencies.md', 'utf8');
+const [, packages] = /^SYSTEM_PACKAGES=\(([^)]*)\)$/m.exec(setup);
+for (const name of packages.trim().split(/\s+/)) {
+    if (!new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(reasons)) say('docs/dependencies.md', 1, `no reason for the package ${name}`);
 }
 
 for (const finding of findings) console.log(finding);
