@@ -27,7 +27,20 @@ if [ ${#missing[@]} -gt 0 ]; then
         as_root=(sudo)
     fi
     "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    # The tests start PostgreSQL servers of their own: the package is not to make one that runs from now on.
+    no_server=
+    if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+        no_server=/etc/postgresql-common/createcluster.d/zkroll-setup.conf
+        "${as_root[@]}" mkdir -p "$(dirname "$no_server")"
+        "${as_root[@]}" tee "$no_server" >/dev/null <<<"create_main_cluster = false"
+        trap '"${as_root[@]}" rm -f "$no_server"' EXIT
+    fi
+    # sudo drops the variables of its caller: env sets this one behind it.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    if [ -n "$no_server" ]; then
+        "${as_root[@]}" rm -f "$no_server"
+        trap - EXIT
+    fi
 fi
 
 # Debian 12 has Node 18, which zkSync's and Foundry's packages do not support: it comes from wherever this machine gets Node.
