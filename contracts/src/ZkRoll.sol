@@ -147,7 +147,9 @@ contract ZkRoll is IZkRoll, ZkRollStorage {
 
     /// @inheritdoc IZkRoll
     function withdrawPendingNFTBalance(uint32 _tokenId) external locked {
-        _withdrawNFT(_tokenId, _pendingNFTs[_tokenId].owner, false);
+        // A creator's factory is whatever code the creator likes: only the owner may put the NFT into its hands.
+        address owner = _pendingNFTs[_tokenId].owner;
+        _withdrawNFT(_tokenId, owner, msg.sender != owner);
     }
 
     /// @inheritdoc IZkRoll

@@ -5,7 +5,6 @@ import {IGovernance} from "./interfaces/IGovernance.sol";
 import {IPoseidon2} from "./interfaces/IPoseidon2.sol";
 import {IZkRollEvents, StoredBlock} from "./interfaces/IZkRoll.sol";
 import {Proxied, ProxySlots} from "./Proxy.sol";
-import {Queue} from "./Queue.sol";
 
 /// @notice The main contract is three implementations over one storage, because code is limited to 24,576 bytes: ZkRoll
 ///         (users) hands what it does not know to ZkRollOperator, and that to ZkRollExodus. Each knows the next as an

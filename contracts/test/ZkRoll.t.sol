@@ -523,10 +523,11 @@ contract ZkRollTest is Fixture {
         main.withdrawPendingNFTBalanceTo(70000, alice, false);
     }
 
-    function test_custom_factory__that_refuses_cannot_hold_an_NFT() public {
+    /// The NFTs of account 5 are to be minted by a contract that does what its creator likes.
+    function customFactory() private returns (OddFactory odd) {
         uint256 creatorKey = 0xc4ea;
         nft.creator = vm.addr(creatorKey);
-        OddFactory odd = new OddFactory();
+        odd = new OddFactory();
         bytes memory text = abi.encodePacked(
             "\x19Ethereum Signed Message:\n141\nCreator's account ID in zkSync: 00000005\nCreator: ",
             hexOf(nft.creator),
@@ -536,15 +537,43 @@ contract ZkRollTest is Fixture {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(creatorKey, keccak256(text));
         odd.register(address(governance), 5, nft.creator, abi.encodePacked(r, s, v));
         eq(address(odd), governance.getNFTFactory(5, nft.creator), "registered");
+    }
+
+    /// Else its creator, with a factory that mints nothing, could make an NFT vanish that is somebody's.
+    function test_custom_factory__is_for_the_owner_to_choose() public {
+        OddFactory odd = customFactory();
+        waitingNFT();
+        uint256 id = vm.snapshotState();
+        address[3] memory strangers = [nft.creator, validator, address(odd)];
+        for (uint256 i = 0; i < strangers.length; i++) {
+            vm.prank(strangers[i]);
+            main.withdrawPendingNFTBalance(70000);
+            eq(bob, factory.ownerOf(70000), "in the default factory");
+            eq(0, odd.minted(), "not in the creator's");
+            vm.revertToState(id);
+        }
+        vm.prank(bob);
+        main.withdrawPendingNFTBalance(70000);
+        eq(70000, odd.minted(), "the owner's call");
+        vm.revertToState(id);
+        vm.prank(bob);
+        main.withdrawPendingNFTBalanceTo(70000, alice, false);
+        eq(70000, odd.minted(), "the owner's choice");
+    }
+
+    function test_custom_factory__that_refuses_cannot_hold_an_NFT() public {
+        OddFactory odd = customFactory();
         waitingNFT();
         odd.set(true, address(0), "");
         vm.expectRevert(IZkRoll.TransferFailed.selector);
+        vm.prank(bob);
         main.withdrawPendingNFTBalance(70000);
         eq(bob, main.pendingNFTOwner(70000), "still waits");
         bytes[] memory list = attacks();
         uint256 id = vm.snapshotState();
         for (uint256 i = 0; i < list.length; i++) {
             odd.set(false, address(main), list[i]);
+            vm.prank(bob);
             main.withdrawPendingNFTBalance(70000);
             yes(!odd.attackWorked(), vm.toString(i));
             eq(70000, odd.minted(), "minted");

@@ -94,7 +94,8 @@ interface IZkRoll is IZkRollEvents {
     /// @notice Pays at most `_amount` of a pending balance to its owner. Anyone may call; always to the owner.
     function withdrawPendingBalance(address payable _owner, address _token, uint128 _amount) external;
 
-    /// @notice Mints a withdrawn NFT in its creator's factory. Anyone may call.
+    /// @notice Mints a withdrawn NFT for its owner. Anyone may call: then in the default factory. In the creator's own, if there
+    ///         is one, only when the owner calls, who thereby trusts the creator's code to mint it.
     function withdrawPendingNFTBalance(uint32 _tokenId) external;
 
     /// @notice The same for the NFT's owner alone, who may choose another recipient, and the default factory where the
