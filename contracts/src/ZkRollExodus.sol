@@ -162,7 +162,8 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     function performExoduses(StoredBlock calldata _storedBlockInfo, Exit[] calldata _exits) external locked {
         bytes32 root = _lastExecutedRoot(_storedBlockInfo);
         for (uint256 i = 0; i < _exits.length; i++) {
-            _exit(root, _exits[i]);
+            // Anyone may perform any exit: one that somebody performed while this call was waiting must not undo the others.
+            if (!_exited[_exits[i].accountId][_exits[i].tokenId]) _exit(root, _exits[i]);
         }
     }
 

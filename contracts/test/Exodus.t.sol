@@ -165,10 +165,49 @@ contract ExodusTest is Fixture {
         for (uint256 i = 0; i < 4; i++) {
             yes(exodus.performedExodus(list[i].accountId, list[i].tokenId), "marked");
         }
-        vm.expectRevert(
-            abi.encodeWithSelector(IZkRollExodus.AlreadyExited.selector, list[0].accountId, list[0].tokenId)
-        );
+        vm.recordLogs();
         exodus.performExoduses(last, list);
+        eq(0, vm.getRecordedLogs().length, "nothing is left to be done");
+    }
+
+    /// Who sees a batch in the mempool and performs one of its exits first gains nothing, and stops nothing.
+    function test_exits__go_on_past_what_others_performed() public {
+        bytes memory answer = askPeer("exits", 9, 4, 0);
+        Exit[] memory list = new Exit[](5);
+        bytes32 root;
+        for (uint256 i = 0; i < 4; i++) {
+            (root, list[i]) = exitOf(answer, i);
+        }
+        list[4] = copy(list[2]); // twice in one call
+        exodusOn(root);
+        vm.startPrank(bob);
+        run(list[0]);
+        run(list[3]);
+        vm.stopPrank();
+        uint128 before = main.getPendingBalance(list[0].owner, governance.tokenAddresses(uint16(list[0].tokenId)));
+        vm.recordLogs();
+        exodus.performExoduses(last, list);
+        eq(4, vm.getRecordedLogs().length, "a credit and an exit each, of the two that were left");
+        for (uint256 i = 0; i < 4; i++) {
+            yes(exodus.performedExodus(list[i].accountId, list[i].tokenId), "marked");
+        }
+        uint128 afterwards = main.getPendingBalance(list[0].owner, governance.tokenAddresses(uint16(list[0].tokenId)));
+        eq(before, afterwards, "once");
+        eq(list[1].owner, main.pendingNFTOwner(list[1].tokenId), "the NFT that was left");
+    }
+
+    /// Skipping is for what is done: anything else that is wrong with one exit undoes the whole call.
+    function test_exits__are_otherwise_all_or_none() public {
+        bytes memory answer = askPeer("exits", 9, 2, 0);
+        Exit[] memory list = new Exit[](2);
+        bytes32 root;
+        (root, list[0]) = exitOf(answer, 0);
+        (, list[1]) = exitOf(answer, 1);
+        exodusOn(root);
+        list[1].owner = bob;
+        vm.expectRevert(abi.encodeWithSelector(IZkRollExodus.WrongRoot.selector));
+        exodus.performExoduses(last, list);
+        yes(!exodus.performedExodus(list[0].accountId, list[0].tokenId), "none");
     }
 
     /// Every field of a claim and every element of its path counts.

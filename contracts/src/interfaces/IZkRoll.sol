@@ -278,7 +278,8 @@ interface IZkRollExodus is IZkRollEvents {
         uint256[] calldata _proof
     ) external;
 
-    /// @notice Several exits at once, all or none.
+    /// @notice Several exits at once. Those that were performed already are skipped, whatever else they say; of the others all
+    ///         or none.
     function performExoduses(StoredBlock calldata _storedBlockInfo, Exit[] calldata _exits) external;
 
     /// @notice Credits the first `_n` outstanding deposits to whom they are for. `_depositsPubdata` has one element a deposit
