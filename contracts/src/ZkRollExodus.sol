@@ -39,6 +39,8 @@ struct KeyChange {
 contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     uint64 private constant PRIORITY_EXPIRATION_MIN = 14 days;
     uint64 private constant TIME_TO_LEAVE = 7 days;
+    /// How long after its notice an upgrade can be finished. Else one that everybody has forgotten could be.
+    uint64 private constant UPGRADE_WINDOW = 14 days;
     uint256 private constant COUNCIL_MAX = 32;
 
     bytes32 private constant DOMAIN_TYPE =
@@ -244,7 +246,8 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
 
     /// @inheritdoc IUpgradeHooks
     function isReadyForUpgrade() external view returns (bool) {
-        return !_exodus && _noticeStart != 0 && block.timestamp >= noticePeriodEnd();
+        return !_exodus && _noticeStart != 0 && block.timestamp >= noticePeriodEnd()
+            && block.timestamp < noticePeriodEnd() + UPGRADE_WINDOW;
     }
 
     /// @inheritdoc IUpgradeHooks
@@ -274,7 +277,9 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
     function _requireReady() private view {
         if (_exodus) revert NoUpgradeInExodus();
         if (_noticeStart == 0) revert NoUpgrade();
-        if (block.timestamp < noticePeriodEnd()) revert NoticePeriodNotOver(noticePeriodEnd());
+        uint256 end = noticePeriodEnd();
+        if (block.timestamp < end) revert NoticePeriodNotOver(end);
+        if (block.timestamp >= end + UPGRADE_WINDOW) revert UpgradeExpired(end + UPGRADE_WINDOW);
     }
 
     function _endUpgrade() private {
@@ -317,9 +322,12 @@ contract ZkRollExodus is IZkRollExodus, IUpgradeHooks, ZkRollStorage {
         if (!_council[who] || _approved[round][who]) return;
         _approved[round][who] = true;
         emit ApproveCutUpgradeNoticePeriod(who);
-        if (++_approvals[round] == _councilThreshold && _noticeNow != _noticeFloor) {
-            _noticeNow = _noticeFloor;
-            emit NoticePeriodChange(_noticeFloor);
-        }
+        if (++_approvals[round] != _councilThreshold) return;
+        // Not into the past: an approval hastens the upgrade, and never makes it expire.
+        uint64 passed = uint64(block.timestamp) - _noticeStart;
+        uint64 shortened = passed > _noticeFloor ? passed : _noticeFloor;
+        if (shortened >= _noticeNow) return;
+        _noticeNow = shortened;
+        emit NoticePeriodChange(shortened);
     }
 }

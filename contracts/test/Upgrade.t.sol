@@ -154,6 +154,38 @@ contract UpgradeTest is Fixture {
         gatekeeper.startPreparation();
     }
 
+    /// An upgrade that nobody finished must not wait for a day on which nobody watches.
+    function test_upgrade__expires_two_weeks_after_its_notice() public {
+        start();
+        uint256 end = block.timestamp + NOTICE + 14 days;
+        uint256 id = vm.snapshotState();
+        vm.warp(end - 1);
+        yes(hooks.isReadyForUpgrade(), "the last second");
+        prepare();
+        uint256 prepared = vm.snapshotState();
+        finish();
+        vm.revertToState(prepared);
+        vm.warp(end);
+        yes(!hooks.isReadyForUpgrade(), "over");
+        vm.expectRevert(IUpgradeGatekeeper.NotReady.selector);
+        finish();
+        vm.expectRevert(abi.encodeWithSelector(IUpgradeHooks.UpgradeExpired.selector, end));
+        vm.prank(address(gatekeeper));
+        hooks.upgradeFinishes();
+        vm.revertToState(id);
+        vm.warp(end);
+        vm.expectRevert(abi.encodeWithSelector(IUpgradeHooks.UpgradeExpired.selector, end));
+        vm.prank(governor);
+        gatekeeper.startPreparation();
+        // It can be announced again, with a notice as long as ever.
+        vm.startPrank(governor);
+        gatekeeper.cancelUpgrade();
+        gatekeeper.startUpgrade(targets, parameters);
+        vm.expectRevert(abi.encodeWithSelector(IUpgradeHooks.NoticePeriodNotOver.selector, block.timestamp + NOTICE));
+        gatekeeper.startPreparation();
+        vm.stopPrank();
+    }
+
     function test_upgrade__with_other_parameters_is_refused() public {
         start();
         vm.warp(block.timestamp + NOTICE);
@@ -339,6 +371,38 @@ contract UpgradeTest is Fixture {
         prepare();
         finish();
         eq(NOTICE, hooks.getNoticePeriod(), "long again");
+    }
+
+    /// An approval that comes after the floor ends the notice at once; it does not move its end, nor the window, into the past.
+    function test_council__shortens_to_now_when_the_floor_is_over() public {
+        start();
+        uint256 started = block.timestamp;
+        bytes32 hash = gatekeeper.nextUpgradeHash();
+        uint256 late = started + NOTICE - 1;
+        yes(late > started + FLOOR, "the floor is over");
+        vm.warp(late);
+        vm.prank(vm.addr(COUNCIL_KEYS));
+        hooks.cutUpgradeNoticePeriod(hash);
+        vm.prank(vm.addr(COUNCIL_KEYS + 1));
+        hooks.cutUpgradeNoticePeriod(hash);
+        eq(late, hooks.noticePeriodEnd(), "now");
+        vm.prank(vm.addr(COUNCIL_KEYS + 2));
+        hooks.cutUpgradeNoticePeriod(hash);
+        eq(late, hooks.noticePeriodEnd(), "a third approval changes nothing");
+        vm.warp(late + 14 days - 1);
+        prepare();
+        finish();
+        eq(NOTICE, hooks.getNoticePeriod(), "long again");
+        // Nor does one that comes after the notice lengthen it.
+        start();
+        started = block.timestamp;
+        hash = gatekeeper.nextUpgradeHash();
+        vm.warp(started + NOTICE + 1 days);
+        vm.prank(vm.addr(COUNCIL_KEYS));
+        hooks.cutUpgradeNoticePeriod(hash);
+        vm.prank(vm.addr(COUNCIL_KEYS + 1));
+        hooks.cutUpgradeNoticePeriod(hash);
+        eq(started + NOTICE, hooks.noticePeriodEnd(), "as announced");
     }
 
     function test_council__by_signatures() public {

@@ -75,6 +75,7 @@ static const char *const errors[] = {
     "UnknownKey(uint32)",
     "UnknownOperation(uint256)",
     "UpgradeAlreadyStarted()",
+    "UpgradeExpired(uint256)",
     "WrongDepositData(uint64)",
     "WrongInputs(uint32)",
     "WrongLength()",

@@ -29,6 +29,7 @@ interface IUpgradeHooks {
     error NoUpgrade();
     error UpgradeAlreadyStarted();
     error NoticePeriodNotOver(uint256 endsAt);
+    error UpgradeExpired(uint256 endedAt);
     error NoUpgradeInExodus();
 
     /// @notice Seconds between announcement and preparation, at present; never below the floor.
@@ -40,6 +41,8 @@ interface IUpgradeHooks {
 
     /// @notice When the notice of the upgrade under way ends; 0 if there is none.
     function noticePeriodEnd() external view returns (uint256);
+
+    /// @notice After the notice, for 14 days: an upgrade that was not finished then can only be cancelled, and announced again.
     function isReadyForUpgrade() external view returns (bool);
     function upgradeNoticePeriodStarted() external;
     function upgradePreparationStarted() external;
@@ -47,7 +50,8 @@ interface IUpgradeHooks {
     function upgradeFinishes() external;
 
     /// @notice A council member approves of shortening the notice. `upgradeHash` must be that of the upgrade under way;
-    ///         others than members, and repetitions, are ignored. The threshold sets the period to its floor.
+    ///         others than members, and repetitions, are ignored. The threshold sets the period to its floor, or, where that is
+    ///         over already, to what has passed.
     function cutUpgradeNoticePeriod(bytes32 upgradeHash) external;
 
     /// @notice The same by signatures over `councilDigest()`, given by anyone.
@@ -101,9 +105,9 @@ interface IUpgradeGatekeeper {
     function startUpgrade(address[] calldata targets, bytes[] calldata parameters) external;
     function cancelUpgrade() external;
 
-    /// @notice After the notice; reverts before.
+    /// @notice After the notice; reverts before, and when the upgrade has expired.
     function startPreparation() external returns (bool);
 
-    /// @notice `parameters` are those that were announced. Reverts in exodus mode.
+    /// @notice `parameters` are those that were announced. Reverts in exodus mode, and when the upgrade has expired.
     function finishUpgrade(bytes[] calldata parameters) external;
 }
