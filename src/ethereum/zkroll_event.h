@@ -52,7 +52,7 @@ typedef enum zkroll_event_kind {
     ZKROLL_EVENT_OTHER = ZKROLL_EVENT_KINDS, /* none of these */
 } zkroll_event_kind;
 
-#define ZKROLL_UPGRADE_TARGETS_MAX 8
+#define ZKROLL_UPGRADE_TARGETS_MAX 16 /* PROXIES_MAX of UpgradeGatekeeper.sol: it manages no more */
 
 struct zkroll_event {
     zkroll_event_kind kind;

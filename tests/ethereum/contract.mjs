@@ -11,6 +11,8 @@ import { randomBelow } from '../peers/peer.mjs';
 const CASES = 300;
 const build = process.env.ZK_BUILD ?? 'build/release';
 const { utils } = ethers;
+// How many proxies, and so targets, an upgrade can have.
+const TARGETS_MAX = Number(/PROXIES_MAX = (\d+);/.exec(readFileSync(join(import.meta.dirname, '../../contracts/src/UpgradeGatekeeper.sol'), 'utf8'))[1]);
 
 const abis = readdirSync(join(build, 'contracts/artifacts')).filter((f) => f.endsWith('.json'))
     .map((f) => JSON.parse(readFileSync(join(build, 'contracts/artifacts', f), 'utf8')));
@@ -190,7 +192,7 @@ test('events are read as ethers reads them, and only as the compiler writes them
         const event = iface.fragments[0];
         const make = { address: () => s.bytes(20), bool: () => s.int(2) === 1, bytes32: () => s.bytes(32),
             bytes: () => s.bytes(event.name === 'AuthFactSet' ? 20 : s.int(110)), uint256: () => s.uint(64),
-            'address[]': () => s.list(8, () => s.bytes(20)) };
+            'address[]': () => s.list(TARGETS_MAX, () => s.bytes(20)) };
         for (let i = 0; i < 40; i++) {
             const values = event.inputs.map(({ type }) => (make[type] ?? (() => s.uint(Number(type.slice(4)))))());
             const { data, topics } = iface.encodeEventLog(event, values);
@@ -201,6 +203,16 @@ test('events are read as ethers reads them, and only as the compiler writes them
             want.push([name, ...words].join(' '));
             const bad = [question(topics, `${data}00`), question([...topics, topics[0]], data)];
             if (data.length > 2) bad.push(question(topics, data.slice(0, -64)));
+            for (const [j, { type }] of event.inputs.entries()) {
+                if (type !== 'address[]') continue;
+                // As many as there can be are read, and no more.
+                const most = values.with(j, Array.from({ length: TARGETS_MAX }, () => s.bytes(20)));
+                const full = iface.encodeEventLog(event, most);
+                questions.push(question(full.topics, full.data));
+                want.push([name, ...event.inputs.flatMap((input, k) => argumentWords(input.type, most[k]))].join(' '));
+                const more = iface.encodeEventLog(event, values.with(j, [...most[j], s.bytes(20)]));
+                bad.push(question(more.topics, more.data));
+            }
             if (topics.length > 1) bad.push(question(topics.slice(0, -1), data), question([...topics.slice(0, -1), `0x${'ff'.repeat(32)}`], data));
             questions.push(...bad);
             want.push(...bad.map(() => 'refused'));
