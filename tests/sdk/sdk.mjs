@@ -1,6 +1,5 @@
 // The unmodified npm package `zksync` against a whole rollup with real proofs: three users' stories side by side, one a kind of
 // provider; then every error; then the recorded traffic of the SDK.
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startDevnet } from '../support/devnet.mjs';
 import * as errors from './errors.mjs';
@@ -13,15 +12,6 @@ const chapters = ['deposits', 'activateByEcdsa', 'activateOnChain', 'activateByC
     'batches', 'failingBatch', 'withdrawals', 'forcedExit', 'swaps', 'nfts', 'verified', 'pendingBalances', 'nftOnL1', 'fullExit'];
 
 let net, world;
-const unsupportedKinds = new Map();
-
-// A kind that the circuits do not carry is refused, in words, and listed at the end.
-function unsupported(kind, refusal) {
-    if (!refusal) return false;
-    assert.match(refusal.message, /not supported yet/, `${kind}: ${JSON.stringify(refusal)}`);
-    unsupportedKinds.set(kind, refusal.message);
-    return true;
-}
 
 before(async () => {
     net = await startDevnet({ args: ['--block-time', '1s', '--l1-block-time', '1s'] });
@@ -40,7 +30,7 @@ async function tell(kind) {
     for (const chapter of chapters) {
         const start = Date.now();
         try {
-            await story[chapter](unsupported);
+            await story[chapter]();
         } catch (error) {
             error.message = `${kind}, ${chapter}: ${error.message}`;
             throw error;
@@ -52,7 +42,6 @@ async function tell(kind) {
 
 test('the SDK tells its story', { concurrency: 3 }, async (t) => {
     await Promise.all((process.env.ZK_KINDS?.split(',') ?? ['rpc', 'rest', 'ws']).map((kind) => t.test(`over ${kind}`, () => tell(kind))));
-    for (const [kind, text] of unsupportedKinds) t.diagnostic(`${kind}: ${text}`);
 });
 
 test('subscriptions, and contracts that sign', { concurrency: 2 }, async (t) => {
