@@ -124,7 +124,7 @@ static zk_err read_log(struct l1_watcher *w, struct batch *b, struct eth_block *
         struct store_token *t = &b->tokens[b->n_tokens++];
         *t = (struct store_token){.id = e.token.token_id, .eth_block = log->block_number};
         memcpy(t->address.b, e.token.address, 20);
-        return token_describe(t, w->rpc, w->store);
+        return token_describe(t, w->rpc);
     }
     default: return ZK_OK; /* our own blocks: settlement watches those */
     }
@@ -216,11 +216,11 @@ static zk_err write_exodus(struct l1_watcher *w)
     return store_put(w->store, CHAIN_EXODUS_KEY, block, sizeof block);
 }
 
-static zk_err write_batch(struct l1_watcher *w, const struct batch *b, uint32_t *conflict)
+static zk_err write_batch(struct l1_watcher *w, struct batch *b, uint32_t *conflict)
 {
     ZK_TRY(store_priority_add(w->store, b->requests, b->n_requests, conflict));
     if (*conflict != 0) return ZK_OK;
-    for (size_t i = 0; i < b->n_tokens; i++) ZK_TRY(store_token_put(w->store, &b->tokens[i]));
+    for (size_t i = 0; i < b->n_tokens; i++) ZK_TRY(token_add(&b->tokens[i], w->store));
     for (size_t i = 0; i < b->n_factories; i++) ZK_TRY(save_factory(w->store, &b->factories[i]));
     if (b->exodus) ZK_TRY(write_exodus(w));
     ZK_TRY(store_scan_save(w->store, SCAN_NAME, &w->scan));
@@ -228,7 +228,7 @@ static zk_err write_batch(struct l1_watcher *w, const struct batch *b, uint32_t 
 }
 
 /* One transaction, W1. On failure, or a conflict, nothing was written. */
-static zk_err save_batch(struct l1_watcher *w, const struct batch *b, uint32_t *conflict)
+static zk_err save_batch(struct l1_watcher *w, struct batch *b, uint32_t *conflict)
 {
     *conflict = 0;
     ZK_TRY(store_begin(w->store));

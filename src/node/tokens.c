@@ -71,7 +71,7 @@ static zk_err ask(struct eth_bytes *out, bool *answered, struct rpc *rpc, const 
     return err == ZK_ERR_INPUT ? ZK_OK : err;
 }
 
-/* Makes the symbol one that no other token has. */
+/* Makes the symbol one that no other token in the store has. */
 static zk_err make_unique(struct store_token *t, struct store *s)
 {
     struct store_token other;
@@ -86,7 +86,7 @@ static zk_err make_unique(struct store_token *t, struct store *s)
     return ZK_OK;
 }
 
-zk_err token_describe(struct store_token *t, struct rpc *rpc, struct store *s)
+zk_err token_describe(struct store_token *t, struct rpc *rpc)
 {
     struct eth_bytes symbol = {0}, decimals = {0};
     bool has_symbol = false, has_decimals = false;
@@ -95,11 +95,16 @@ zk_err token_describe(struct store_token *t, struct rpc *rpc, struct store *s)
     if (err == ZK_OK) {
         if (!has_symbol || !token_symbol(t->symbol, symbol.p, symbol.len)) token_fallback_symbol(t->symbol, t->id);
         if (!has_decimals || !token_decimals(&t->decimals, decimals.p, decimals.len)) t->decimals = DECIMALS_DEFAULT;
-        err = make_unique(t, s);
     }
     eth_bytes_free(&symbol);
     eth_bytes_free(&decimals);
     return err;
+}
+
+zk_err token_add(struct store_token *t, struct store *s)
+{
+    ZK_TRY(make_unique(t, s));
+    return store_token_put(s, t);
 }
 
 zk_err token_add_eth(struct store *s)

@@ -5,7 +5,7 @@
  *
  *   symbol     1 to 20 of [A-Za-z0-9$.+-], not like "NFT-…", "ERC20-…" or "ETH"; if another token has it: SYMBOL-id
  *   otherwise  ERC20-id, and 18 decimals if those are not told
- * Purity     token_name reads answers; no I/O. */
+ * Purity     token_symbol and token_decimals read answers; no I/O. */
 #ifndef ZK_NODE_TOKENS_H
 #define ZK_NODE_TOKENS_H
 
@@ -23,9 +23,13 @@ ZK_MUST_USE bool token_decimals(uint8_t *out, const uint8_t *answer, size_t len)
 /* "ERC20-7". */
 void token_fallback_symbol(char out[STORE_SYMBOL_MAX], uint32_t id);
 
-/* Fills symbol and decimals of a token whose id and address are set. Asks L1, and the store for symbols that are
- * taken. ZK_ERR_IO; a contract that does not answer properly is no failure. */
-ZK_MUST_USE zk_err token_describe(struct store_token *t, struct rpc *rpc, struct store *s);
+/* Fills symbol and decimals of a token whose id and address are set, as L1 tells them. ZK_ERR_IO; a contract that does
+ * not answer properly is no failure. */
+ZK_MUST_USE zk_err token_describe(struct store_token *t, struct rpc *rpc);
+
+/* Stores it, under another symbol if another token has this one. Within the transaction that stores the tokens before
+ * it: two that were listed together may have one symbol. */
+ZK_MUST_USE zk_err token_add(struct store_token *t, struct store *s);
 
 /* Adds ETH, token 0, if it is not there. */
 ZK_MUST_USE zk_err token_add_eth(struct store *s);

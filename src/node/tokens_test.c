@@ -1,7 +1,7 @@
 #include "node/tokens.h"
 
-#include "base/test.h"
 #include "ethereum/abi.h"
+#include "store/databases_test.h"
 
 static size_t string_answer(uint8_t *out, size_t cap, const char *text)
 {
@@ -80,5 +80,49 @@ static void test_decimals__are_a_byte(struct prng *rng)
     CHECK(!token_decimals(&decimals, answer, 33));
 }
 
-TEST_MAIN(TEST(test_symbol__takes_plain_ones), TEST(test_symbol__refuses_what_could_deceive),
-          TEST(test_decimals__are_a_byte))
+static void add(struct store *s, uint32_t id, const char *symbol)
+{
+    struct store_token t = {.id = id, .decimals = 18};
+    t.address.b[19] = (uint8_t)id;
+    (void)snprintf(t.symbol, sizeof t.symbol, "%s", symbol);
+    CHECK_OK(token_add(&t, s));
+}
+
+static void check_symbol(struct store *s, uint32_t id, const char *want)
+{
+    struct store_token t;
+    bool found;
+    CHECK_OK(store_token_by_id(s, &t, &found, id));
+    CHECK(found);
+    CHECK_EQ_STR(want, t.symbol);
+}
+
+DB_TEST(test_add__makes_symbols_different_within_one_transaction)
+{
+    struct store *s;
+    CHECK_OK(store_open(&s, url, &(struct store_options){.create = true}));
+    CHECK_OK(store_begin(s));
+    add(s, 1, "FOO");
+    add(s, 2, "foo"); /* the same to who reads it */
+    add(s, 3, "BAR-4");
+    add(s, 4, "BAR");
+    add(s, 5, "bar"); /* BAR-5 is free */
+    add(s, 6, "BAR-7");
+    add(s, 7, "BAR"); /* and BAR-7 is not */
+    CHECK_OK(store_commit(s));
+    for (int again = 0; again < 2; again++) {
+        check_symbol(s, 1, "FOO");
+        check_symbol(s, 2, "foo-2");
+        check_symbol(s, 3, "BAR-4");
+        check_symbol(s, 4, "BAR");
+        check_symbol(s, 5, "bar-5");
+        check_symbol(s, 6, "BAR-7");
+        check_symbol(s, 7, "ERC20-7");
+        add(s, 2, "foo"); /* read again after a reorganization */
+        add(s, 7, "BAR");
+    }
+    store_close(s);
+}
+
+TEST_MAIN(TEST(test_add__makes_symbols_different_within_one_transaction), TEST(test_symbol__takes_plain_ones),
+          TEST(test_symbol__refuses_what_could_deceive), TEST(test_decimals__are_a_byte))
