@@ -547,6 +547,34 @@ DB_TEST(test_close__by_time_fullness_and_hurry)
     rig_destroy(r);
 }
 
+/* Who asks for more than he has makes nobody hurry: neither the block nor its settlement. */
+DB_TEST(test_fast__counts_only_when_executed)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    bool fast = true;
+    r->config.fast_block_time_us = 0;
+    rig_kill(r);
+    rig_start(r);
+    for (uint32_t nonce = 1; nonce <= 2; nonce++) {
+        struct tx plain = transfer_of(r, id, nonce, 5), tx = {.type = TX_WITHDRAW};
+        struct account_leaf leaf;
+        state_account(&leaf, sequencer_state(r->q), id);
+        u128 amount = nonce == 1 ? 2000000 : 5;
+        tx.withdraw =
+            (struct tx_withdraw){id, leaf.address, leaf.address, 0, nonce + 1, true, amount, 2, TIME_RANGE_ALL};
+        (void)send(r, &plain, false);
+        hash32 hash = send(r, &tx, true);
+        rig_settle(r);
+        CHECK(receipt(r, &hash).status == (nonce == 1 ? STORE_TX_REJECTED : STORE_TX_EXECUTED));
+        CHECK_EQ_U64(nonce == 1 ? 1 : 3, heads_of(r).last_sealed);
+        if (nonce == 1) rig_seal(r);
+        CHECK_OK(store_block_has_fast(r->w.store, &fast, 1 + nonce));
+        CHECK(fast == (nonce == 2));
+    }
+    rig_destroy(r);
+}
+
 DB_TEST(test_time__does_not_fall_when_the_clock_does)
 {
     struct rig *r = rig_create(url);
@@ -1023,12 +1051,12 @@ DB_TEST(test_key_changes__are_found_once_across_gaps)
 TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_moment_loses_and_repeats_nothing),
           TEST(test_snapshots__are_used_kept_few_and_not_trusted), TEST(test_snapshots__are_written_beside_the_work),
           TEST(test_reject__has_block_and_reason), TEST(test_batch__is_executed_whole_or_not_at_all),
-          TEST(test_close__by_time_fullness_and_hurry), TEST(test_time__does_not_fall_when_the_clock_does),
-          TEST(test_valid_from__waits_for_a_block_of_that_time), TEST(test_nonce__too_high_is_held_then_rejected),
-          TEST(test_backlog__keeps_the_block_open), TEST(test_fence__stops_a_sequencer_that_was_replaced),
+          TEST(test_close__by_time_fullness_and_hurry), TEST(test_fast__counts_only_when_executed),
+          TEST(test_time__does_not_fall_when_the_clock_does), TEST(test_valid_from__waits_for_a_block_of_that_time),
+          TEST(test_nonce__too_high_is_held_then_rejected), TEST(test_backlog__keeps_the_block_open),
+          TEST(test_fence__stops_a_sequencer_that_was_replaced),
           TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
           TEST(test_unwind__without_the_offending_key_change),
-          TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
-          TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
+          TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block), TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
           TEST(test_traces__are_those_of_the_blocks), TEST(test_key_changes__are_found_once_across_gaps))

@@ -368,23 +368,6 @@ static zk_err make_plan(struct settlement *s, struct plan *p)
     return ZK_OK;
 }
 
-/* Was a block closed for a fast withdrawal? */
-static zk_err has_fast(struct settlement *s, bool *fast, uint32_t number)
-{
-    struct store_block_entry *page = calloc(STORE_PAGE_MAX, sizeof *page);
-    size_t n = 0;
-    *fast = false;
-    if (page == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a block's entries");
-    zk_err err = ZK_OK;
-    for (uint32_t from = 0; !*fast; from = page[n - 1].index + 1) {
-        err = store_block_entries(s->store, page, &n, STORE_PAGE_MAX, number, from);
-        if (err != ZK_OK || n == 0) break;
-        for (size_t i = 0; i < n; i++) *fast |= !page[i].is_priority && page[i].tx.fast;
-    }
-    free(page);
-    return err;
-}
-
 /* May a call with blocks first .. first + n - 1 go now? `full`: no more blocks would fit. */
 static zk_err is_due(struct settlement *s, bool *due, const struct plan *p, uint32_t first, uint32_t n, bool full,
                      int64_t now)
@@ -398,7 +381,7 @@ static zk_err is_due(struct settlement *s, bool *due, const struct plan *p, uint
     bool cheap = s->config.gas_price_max == 0 || p->gas_price <= s->config.gas_price_max;
     *due = now - since >= s->config.deadline_us || (full && cheap);
     for (uint32_t i = 0; i < n && !*due; i++) {
-        ZK_TRY(has_fast(s, &fast, first + i));
+        ZK_TRY(store_block_has_fast(s->store, &fast, first + i));
         *due = fast;
     }
     return ZK_OK;

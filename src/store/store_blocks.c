@@ -244,6 +244,20 @@ zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_
     return sql_end(&q);
 }
 
+zk_err store_block_has_fast(struct store *s, bool *fast, uint32_t number)
+{
+    struct sql_query q;
+    sql_start(&q, s->db,
+              "SELECT 1 FROM ops o JOIN txs t ON t.id = o.ref WHERE o.block = $1 AND o.priority = 0"
+              " AND o.kind IN ($2, $3) AND (t.flags & $4) <> 0 LIMIT 1");
+    sql_i64(&q, number);
+    sql_i64(&q, OP_WITHDRAW);
+    sql_i64(&q, OP_WITHDRAW_NFT);
+    sql_i64(&q, TX_FLAG_FAST);
+    *fast = sql_row(&q);
+    return sql_end(&q);
+}
+
 /* ---- on L1 */
 
 #define ASSIGN(step)                                                                                                   \

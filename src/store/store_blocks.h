@@ -169,6 +169,9 @@ struct store_block_entry {
 ZK_MUST_USE zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_t *n, size_t cap,
                                        uint32_t number, uint32_t from);
 
+/* Has a fast withdrawal been executed in the block? (A rejected one is in a hurry no more.) */
+ZK_MUST_USE zk_err store_block_has_fast(struct store *s, bool *fast, uint32_t number);
+
 /* ---- L1's view; written by settlement */
 
 typedef enum store_block_action { STORE_COMMIT, STORE_PROVE, STORE_EXECUTE } store_block_action;

@@ -56,6 +56,9 @@ void sql_get_fr(struct sql_query *q, unsigned col, fr *out);
 void sql_get_hash(struct sql_query *q, unsigned col, hash32 *out);
 void sql_get_address(struct sql_query *q, unsigned col, eth_address *out);
 
+/* Bits of txs.flags. */
+enum { TX_FLAG_AUTHORIZED = 1, TX_FLAG_FAST = 2 };
+
 /* A transaction's stored parts. Columns of TX_COLUMNS, from column `col` on. */
 #define TX_COLUMNS                                                                                                     \
     "t.id, t.hash, t.record, t.signers, t.flags, t.batch_id, t.batch_pos, t.batch_len, t.accepted_at, t.status, "      \

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-enum { FLAG_AUTHORIZED = 1, FLAG_FAST = 2 };
-
 /* ---- reading a row */
 
 static void get_record(struct sql_query *q, unsigned col, struct tx *tx)
@@ -19,7 +17,7 @@ static void get_record(struct sql_query *q, unsigned col, struct tx *tx)
 static void get_facts(struct sql_query *q, unsigned col, struct tx_facts *facts, const struct tx *tx)
 {
     static_assert(sizeof(struct tx_signers) == 60, "three key hashes without gaps");
-    *facts = (struct tx_facts){.authorized = (sql_get_i64(q, col + 1) & FLAG_AUTHORIZED) != 0};
+    *facts = (struct tx_facts){.authorized = (sql_get_i64(q, col + 1) & TX_FLAG_AUTHORIZED) != 0};
     sql_get_fixed(q, col, &facts->signers, tx->type == TX_SWAP ? sizeof facts->signers : sizeof facts->signers.tx);
 }
 
@@ -30,7 +28,7 @@ void get_queued_tx(struct sql_query *q, unsigned col, struct store_queued_tx *ou
     sql_get_hash(q, col + 1, &out->hash);
     get_record(q, col + 2, &out->tx);
     get_facts(q, col + 3, &out->facts, &out->tx);
-    out->fast = (sql_get_i64(q, col + 4) & FLAG_FAST) != 0;
+    out->fast = (sql_get_i64(q, col + 4) & TX_FLAG_FAST) != 0;
     if (!sql_is_null(q, col + 5)) {
         out->batch_id = sql_get_u64(q, col + 5);
         out->batch_pos = sql_get_u32(q, col + 6);
@@ -183,7 +181,7 @@ static zk_err insert_tx(struct sql_bulk *b, const struct store_new_tx *t, uint64
     sql_bulk_bytes(b, t->hash.b, sizeof t->hash.b);
     sql_bulk_bytes(b, record, len);
     sql_bulk_bytes(b, &t->facts.signers, swap ? sizeof t->facts.signers : sizeof t->facts.signers.tx);
-    sql_bulk_i64(b, (t->facts.authorized ? FLAG_AUTHORIZED : 0) | (t->fast ? FLAG_FAST : 0));
+    sql_bulk_i64(b, (t->facts.authorized ? TX_FLAG_AUTHORIZED : 0) | (t->fast ? TX_FLAG_FAST : 0));
     if (sub->is_batch) {
         sql_bulk_u64(b, sub->first_id);
         sql_bulk_u64(b, pos);
@@ -539,7 +537,7 @@ zk_err store_tx_unauthorize(struct store *s, uint64_t id)
     ZK_TRY(write_begin(s, &own));
     struct sql_query q;
     sql_start(&q, s->db, "UPDATE txs SET flags = flags & $1 WHERE id = $2 AND status = 0");
-    sql_i64(&q, FLAG_FAST);
+    sql_i64(&q, TX_FLAG_FAST);
     sql_i64(&q, (int64_t)id);
     return write_end(s, own, sql_run(&q));
 }
