@@ -321,6 +321,13 @@ static zk_err execute_unit(struct sequencer *q, const struct mempool_unit *u, in
     return ZK_OK;
 }
 
+/* Blocks that were refused by L1 are made smaller than what fits. */
+static bool has_reached_limit(const struct sequencer *q)
+{
+    uint32_t limit = block_shrink_of(&q->limit, q->number);
+    return limit != 0 && block_op_count(q->block) >= limit;
+}
+
 /* One request or unit. *any = false: there is none, or the block is full. */
 static zk_err execute_next(struct sequencer *q, bool *any, int64_t now)
 {
@@ -348,10 +355,14 @@ static zk_err execute_next(struct sequencer *q, bool *any, int64_t now)
 static zk_err execute(struct sequencer *q, bool *worked, int64_t now)
 {
     double since = metric_clock_s(), until = since + (double)q->config.tick_us * 1e-6;
-    bool any = !q->is_full;
     zk_err err = ZK_OK;
-    while (err == ZK_OK && any && mini_block_has_room(q->pending, STORE_BATCH_MAX) && metric_clock_s() < until)
+    q->is_full |= has_reached_limit(q);
+    bool any = !q->is_full;
+    while (err == ZK_OK && any && mini_block_has_room(q->pending, STORE_BATCH_MAX) && metric_clock_s() < until) {
         err = execute_next(q, &any, now);
+        q->is_full |= has_reached_limit(q);
+        any &= !q->is_full;
+    }
     *worked = mini_block_entries(q->pending) > 0;
     if (*worked) metric_observe(q->metrics.execute_s, metric_clock_s() - since);
     return err;

@@ -7,6 +7,7 @@
 #include "node/metrics.h"
 #include "node/mini_block.h"
 #include "node/sequencer.h"
+#include "node/unwind.h"
 #include "store/store_l1.h"
 
 #define SEQ_READ_TXS      512 /* transactions read from the store at once; at least STORE_BATCH_MAX */
@@ -58,7 +59,8 @@ struct sequencer {
     bool is_full;            /* something did not fit: seal it */
     bool is_sealed;          /* in memory; the store does not know yet */
     size_t n_classes;
-    uint32_t last_executed; /* final on L1 */
+    struct block_shrink limit; /* set by settlement, if L1 refused a block */
+    uint32_t last_executed;    /* final on L1 */
     uint32_t last_snapshot;
 
     /* reading */

@@ -1,7 +1,6 @@
 #include "base/log.h"
 #include "node/recovery.h"
 #include "node/sequencer_internal.h"
-#include "node/unwind.h"
 
 #include <stdlib.h>
 
@@ -205,6 +204,7 @@ zk_err seq_load(struct sequencer *q)
     ZK_TRY(store_heads(q->store, &heads));
     q->next_priority = heads.next_priority;
     q->last_executed = heads.last_executed;
+    ZK_TRY(block_shrink_load(q->store, &q->limit));
     ZK_TRY(make_mempool(q));
     ZK_TRY(seq_read_classes(q));
     if (heads.open)

@@ -933,6 +933,46 @@ DB_TEST(test_unwind__waits_while_l1_has_the_block)
     rig_destroy(r);
 }
 
+/* L1 refused the block, and nobody knows why. */
+DB_TEST(test_unwind__into_smaller_blocks)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    hash32 hashes[20];
+    for (uint32_t i = 0; i < 20; i++) {
+        struct tx tx = transfer_of(r, id, 1 + i, 5);
+        hashes[i] = send(r, &tx, false);
+    }
+    rig_settle(r);
+    rig_seal(r);
+    CHECK_EQ_U64(2, heads_of(r).last_sealed);
+    CHECK_OK(unwind_ask_smaller(r->w.store, 2, &(struct block_shrink){.last = 4, .operations = 5}));
+    rig_step(r);
+    rig_kill(r); /* the limit outlives the program */
+    rig_start(r);
+    rig_settle(r);
+    CHECK_EQ_U64(4, heads_of(r).last_sealed); /* 5, 5, 5; the rest is in one without limit */
+    size_t ops;
+    uint32_t entries;
+    CHECK_EQ_U64(5, sequencer_block(r->q, &ops, &entries));
+    CHECK_EQ_U64(5, ops);
+    for (uint32_t i = 0; i < 20; i++) {
+        struct store_tx got = receipt(r, &hashes[i]);
+        CHECK(got.status == STORE_TX_EXECUTED);
+        CHECK_EQ_U64(2 + i / 5, got.block);
+    }
+    for (uint32_t i = 20; i < 30; i++) {
+        struct tx tx = transfer_of(r, id, 1 + i, 5);
+        (void)send(r, &tx, false);
+    }
+    rig_settle(r);
+    CHECK_EQ_U64(4, heads_of(r).last_sealed);
+    rig_seal(r);
+    check_store(r);
+    check_replay(r);
+    rig_destroy(r);
+}
+
 DB_TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew)
 {
     struct rig *r = rig_create(url);
@@ -1057,6 +1097,7 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_fence__stops_a_sequencer_that_was_replaced),
           TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
           TEST(test_unwind__without_the_offending_key_change),
-          TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block), TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
+          TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
+          TEST(test_unwind__into_smaller_blocks), TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
           TEST(test_traces__are_those_of_the_blocks), TEST(test_key_changes__are_found_once_across_gaps))

@@ -4,6 +4,7 @@
 #include "ethereum/eth_sender.h"
 #include "ethereum/zkroll_view.h"
 #include "node/metrics.h"
+#include "node/refusals.h"
 #include "node/settle_call.h"
 #include "node/unwind.h"
 #include "rollup/eth_auth.h"
@@ -23,6 +24,7 @@
 #define RETRY_MOST_US INT64_C(300000000)
 #define WEI_ETHER     1e18
 #define NO_DEADLINE_S 1e9 /* what is shown while no request waits: far away */
+#define SMALLER_FOR   100 /* blocks that follow one that L1 refused are made smaller, too */
 
 /* A transaction of ours that is not closed. */
 struct sent {
@@ -44,6 +46,7 @@ struct settlement {
     int64_t differs_since; /* when the contract began to say something else; 0: it does not */
     int64_t retry_at;      /* nothing is planned before */
     int64_t retry_us;
+    struct refusals refusals;
     int64_t balance_at; /* when it was last asked for */
     int64_t good_at;    /* when the sender's last tick was not a failure; 0: never */
     struct metric *m_jobs[2], *m_oldest, *m_deadline, *m_balance, *m_gas, *m_sent, *m_failed, *m_settle_seconds,
@@ -169,6 +172,7 @@ static zk_err take_done(struct settlement *s, size_t i, const struct eth_submiss
     ZK_TRY(end_transaction(s, write_done(s, &t, &result)));
     forget(s, i);
     s->retry_us = 0;
+    refusals_clear(&s->refusals);
     say_done(s, &t, &result, now);
     raise(s, EVENT_BIT(EVENT_SETTLED) | EVENT_BIT(EVENT_CHANGE) | (t.actions == 0 ? EVENT_BIT(EVENT_UNWIND) : 0));
     return ZK_OK;
@@ -207,27 +211,69 @@ static zk_err fact_holds(struct settlement *s, bool *holds, const struct tx_chan
     return ZK_OK;
 }
 
-/* Key changes by a fact on L1 that was reset since: their first block and all after it must be made again. */
-static zk_err find_unauthorized(struct settlement *s, uint32_t first, uint32_t last)
+/* The block is made again, smaller. *asked = false: it has one operation, or batch, only. */
+static zk_err unwind_smaller(struct settlement *s, bool *asked, uint32_t first, const char *reason)
+{
+    struct block_shrink limit;
+    struct store_block b;
+    bool found;
+    ZK_TRY(block_shrink_load(s->store, &limit));
+    ZK_TRY(store_block_get(s->store, &b, &found, first));
+    uint32_t operations = found ? refusals_smaller(b.entries, block_shrink_of(&limit, first)) : 0;
+    *asked = operations > 0;
+    if (!*asked) return ZK_OK;
+    limit = (struct block_shrink){.last = first + SMALLER_FOR, .operations = operations};
+    log_event(LOG_ERROR, "unwind_asked", LOG_U64("block", first), LOG_U64("operations", operations),
+              LOG_STR("why", reason), LOG_END);
+    ZK_TRY(unwind_ask_smaller(s->store, first, &limit));
+    raise(s, EVENT_BIT(EVENT_UNWIND));
+    return ZK_OK;
+}
+
+/* No cure is known for this reason. */
+static zk_err act_on_unknown(struct settlement *s, const struct sent *t, const char *reason)
+{
+    bool asked = false;
+    refusal_advice advice =
+        refusals_add(&s->refusals, reason, t->first, t->actions == 0 ? UINT32_MAX : t->last - t->first + 1);
+    if (advice == REFUSAL_RETRY) return ZK_OK;
+    if (advice == REFUSAL_UNWIND) ZK_TRY(unwind_smaller(s, &asked, t->first, reason));
+    if (!asked)
+        log_event(LOG_ERROR, "l1_keeps_refusing", LOG_U64("first", t->first), LOG_U64("last", t->last),
+                  LOG_U64("times", s->refusals.in_a_row), LOG_STR("reason", reason), LOG_END);
+    return ZK_OK;
+}
+
+/* Key changes of a block whose fact on L1 was reset, or never was. */
+static zk_err add_unauthorized(struct settlement *s, uint64_t offenders[UNWIND_OFFENDERS_MAX], size_t *n,
+                               uint32_t number)
+{
+    struct settle_change *changes;
+    size_t n_changes;
+    zk_err err = settle_changes(&changes, &n_changes, s->store, number);
+    for (size_t i = 0; err == ZK_OK && i < n_changes && *n < UNWIND_OFFENDERS_MAX; i++) {
+        bool holds = true;
+        if (changes[i].tx.auth.kind == CHANGE_PUBKEY_ONCHAIN) err = fact_holds(s, &holds, &changes[i].tx);
+        if (err == ZK_OK && !holds) offenders[(*n)++] = changes[i].tx_id;
+    }
+    free(changes);
+    return err;
+}
+
+/* Key changes by a fact on L1 that was reset since: their first block and all after it must be made again. Looks
+ * through all sealed blocks, so that one unwinding is enough for them. */
+static zk_err find_unauthorized(struct settlement *s, const struct sent *t, const char *reason)
 {
     uint64_t offenders[UNWIND_OFFENDERS_MAX];
     size_t n_offenders = 0;
     uint32_t lowest = 0;
-    for (uint32_t number = first; number <= last; number++) {
-        struct settle_change *changes;
-        size_t n;
-        zk_err err = settle_changes(&changes, &n, s->store, number);
-        for (size_t i = 0; err == ZK_OK && i < n && n_offenders < UNWIND_OFFENDERS_MAX; i++) {
-            bool holds = true;
-            if (changes[i].tx.auth.kind == CHANGE_PUBKEY_ONCHAIN) err = fact_holds(s, &holds, &changes[i].tx);
-            if (err != ZK_OK || holds) continue;
-            offenders[n_offenders++] = changes[i].tx_id;
-            if (lowest == 0) lowest = number;
-        }
-        free(changes);
-        if (err != ZK_OK) return err;
+    struct store_heads heads;
+    ZK_TRY(store_heads(s->store, &heads));
+    for (uint32_t number = t->first; number <= heads.last_sealed && n_offenders < UNWIND_OFFENDERS_MAX; number++) {
+        ZK_TRY(add_unauthorized(s, offenders, &n_offenders, number));
+        if (lowest == 0 && n_offenders > 0) lowest = number;
     }
-    if (lowest == 0) return zk_fail(ZK_ERR_INPUT, "L1 finds a key change not authorized, and we find them all to be");
+    if (lowest == 0) return act_on_unknown(s, t, reason); /* we find all of them authorized */
     return ask_unwind(s, lowest, offenders, n_offenders, "an authorization on L1 was reset");
 }
 
@@ -247,12 +293,15 @@ static zk_err find_reason(struct settlement *s, char text[ZKROLL_REVERT_MAX], co
 static zk_err act_on_reason(struct settlement *s, const struct sent *t, const char *reason)
 {
     uint64_t number;
-    if (revert_is(reason, "ProofRejected", &number))
-        return store_proof_discard(s->store, (uint32_t)number, "L1 refused the proof");
-    if (revert_is(reason, "NotAuthorized", &number)) return find_unauthorized(s, t->first, t->last);
+    if (revert_is(reason, "ProofRejected", &number)) {
+        ZK_TRY(store_proof_discard(s->store, (uint32_t)number, "L1 refused the proof"));
+        return act_on_unknown(s, t, reason); /* one that is wrong again and again has another cause */
+    }
+    if (revert_is(reason, "NotAuthorized", &number)) return find_unauthorized(s, t, reason);
     if (revert_is(reason, "BadTimestamp", &number))
         return ask_unwind(s, (uint32_t)number, NULL, 0, "L1 does not take a block of this time");
-    return ZK_OK; /* the contract's counts tell the rest (E3), and vanished requests the watcher sees */
+    /* Mostly the contract's counts tell the rest (E3), or the watcher sees that requests have vanished. */
+    return act_on_unknown(s, t, reason);
 }
 
 static void wait_before_retry(struct settlement *s, int64_t now)
@@ -394,8 +443,9 @@ static zk_err settle_run(struct settlement *s, bool *sent, const struct plan *p,
     uint32_t n;
     bool due;
     if (first > last) return ZK_OK;
-    ZK_TRY(settle_fit(&n, s->store, actions, first, last, s->config.blocks_max));
-    bool full = n == s->config.blocks_max || n < last - first + 1;
+    uint64_t blocks_max = refusals_blocks_max(&s->refusals, s->config.blocks_max);
+    ZK_TRY(settle_fit(&n, s->store, actions, first, last, blocks_max));
+    bool full = n == blocks_max || n < last - first + 1;
     ZK_TRY(is_due(s, &due, p, first, n, full, now));
     if (!due) return ZK_OK;
     *sent = true;

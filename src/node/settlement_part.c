@@ -14,6 +14,7 @@
 #define BACKOFF_MAX_MS 10000
 #define CIRCUIT_MEMORY ((size_t)256 << 20) /* reserved; 40 MB are used, for a second */
 #define PATIENCE_US    INT64_C(5000000)    /* and so much for each confirmation */
+#define FAILURES_ALARM 12                  /* in a row, ever more slowly: about a minute */
 
 struct part {
     struct node *node;
@@ -138,6 +139,14 @@ static zk_err part_create(void **self, struct node *n)
     return err;
 }
 
+/* What passes by itself is said softly; a person is told of what does not. */
+static void say_waits(unsigned failures)
+{
+    bool alarm = failures % FAILURES_ALARM == 0;
+    log_event(alarm ? LOG_ERROR : LOG_WARN, "settlement_waits", LOG_STR("error", zk_err_message()),
+              LOG_U64("times", failures), LOG_END);
+}
+
 /* Steps until the node stops, the lease is lost, or something needs a new start: then what was read from the database
  * is read again. */
 static zk_err run_with_lease(struct part *p)
@@ -148,6 +157,7 @@ static zk_err run_with_lease(struct part *p)
     const unsigned mask = EVENT_BIT(EVENT_PROVED) | EVENT_BIT(EVENT_SEALED) | EVENT_BIT(EVENT_UNWIND);
     const int poll_ms = (int)node_config_of(p->node)->l1.poll_ms;
     int wait_ms = poll_ms;
+    unsigned failures = 0;
     zk_err err = ZK_OK;
     store_fence(p->store, LEASE_SENDER, lease_token(p->lease));
     ZK_TRY(settlement_create(&s, &p->config, p->link.rpc, &p->key, p->store, events));
@@ -156,7 +166,8 @@ static zk_err run_with_lease(struct part *p)
         bool worked = false;
         err = settlement_step(s, &worked, l1_now_us());
         if (err != ZK_OK && err != ZK_ERR_IO && err != ZK_ERR_INPUT) break;
-        if (err != ZK_OK) log_event(LOG_WARN, "settlement_waits", LOG_STR("error", zk_err_message()), LOG_END);
+        failures = err == ZK_OK ? 0 : failures + 1;
+        if (failures > 0) say_waits(failures);
         if (!worked) (void)events_wait(events, &seen, err == ZK_OK ? mask : 0, wait_ms);
         wait_ms = err == ZK_OK ? poll_ms : 2 * wait_ms;
         if (wait_ms > BACKOFF_MAX_MS) wait_ms = BACKOFF_MAX_MS;
