@@ -22,8 +22,8 @@ struct unwind_request {
     uint64_t offenders[UNWIND_OFFENDERS_MAX];
 };
 
-/* Adds to what is asked for already. first >= 1. Offenders above UNWIND_OFFENDERS_MAX are left out: L1 will refuse their
- * blocks again. */
+/* Adds to what is asked for already. first >= 1. Offenders above UNWIND_OFFENDERS_MAX are left out: L1 will refuse
+ * their blocks again. */
 ZK_MUST_USE zk_err unwind_ask(struct store *s, uint32_t first, const uint64_t *offenders, size_t n);
 
 /* From which number of operations on a block closes; 0: no such limit. */
