@@ -239,13 +239,21 @@ static zk_err put_priority(struct sequencer *q, bool *put, int64_t now)
     return ZK_OK;
 }
 
-static zk_err put_unit(struct sequencer *q, struct block_result *r, const struct mempool_unit *u)
+/* Q5. What was executed in time and is executed again is settlement's to judge. */
+static bool has_lapsed(const struct sequencer *q, const struct store_queued_tx *t, int64_t now)
 {
-    if (u->txs[0].batch_id == 0) return block_put_tx(q->block, r, &u->txs[0].tx, &u->txs[0].facts);
+    bool onchain = t->tx.type == TX_CHANGE_PUBKEY && t->tx.change_pubkey.auth.kind == CHANGE_PUBKEY_ONCHAIN;
+    return onchain && now - t->accepted_at > SEQUENCER_ONCHAIN_AGE_US && !was_unwound(q, t->id);
+}
+
+static zk_err put_unit(struct sequencer *q, struct block_result *r, const struct mempool_unit *u, int64_t now)
+{
     for (size_t i = 0; i < u->n; i++) {
         q->batch[i] = u->txs[i].tx;
         q->batch_facts[i] = u->txs[i].facts;
+        if (has_lapsed(q, &u->txs[i], now)) q->batch_facts[i].authorized = false;
     }
+    if (u->txs[0].batch_id == 0) return block_put_tx(q->block, r, &q->batch[0], &q->batch_facts[0]);
     return block_put_batch(q->block, r, q->batch, q->batch_facts, u->n);
 }
 
@@ -300,7 +308,7 @@ static zk_err put_or_reject(struct sequencer *q, struct block_result *r, const s
         reject_torn(q, u);
         return ZK_OK;
     }
-    ZK_TRY(put_unit(q, r, u));
+    ZK_TRY(put_unit(q, r, u, now));
     if (r->answer == BLOCK_REFUSED) reject_unit(q, u, r);
     if (r->answer == BLOCK_TAKEN) note_executed(q, u, r, now);
     return ZK_OK;

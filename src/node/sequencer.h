@@ -11,6 +11,8 @@
  *   Q3  Fee classes that a block begins with are stored with the block before it, and its timestamp with its first
  *       entry: executing it again depends on nothing else.
  *   Q4  A request from L1 is executed before every transaction that is taken after it was confirmed.
+ *   Q5  A key change that was announced on L1 is executed within an hour of its acceptance, when the announcement was
+ *       seen, or not at all: its owner can take it back on L1 a day later, and then no block with it can be committed.
  *
  * A block closes when something does not fit, when its time is up (sooner with a fast withdrawal in it), or when the
  * node stops. A block in which nothing was executed is not sealed. Its timestamp is the clock's when its first
@@ -30,6 +32,8 @@
 #include "store/store.h"
 
 struct sequencer;
+
+#define SEQUENCER_ONCHAIN_AGE_US INT64_C(3600000000)
 
 struct sequencer_config {
     struct block_config block;

@@ -608,6 +608,39 @@ DB_TEST(test_valid_from__waits_for_a_block_of_that_time)
     rig_destroy(r);
 }
 
+/* The announcement was seen when it was accepted; by now its owner may have taken it back. */
+DB_TEST(test_onchain_key__is_executed_within_an_hour_or_not_at_all)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    eth_address address = w_address(1);
+    hash32 hashes[2];
+    for (uint32_t late = 0; late < 2; late++) {
+        struct tx tx = {.type = TX_CHANGE_PUBKEY};
+        tx.change_pubkey = (struct tx_change_pubkey){.account_id = id,
+                                                     .account = address,
+                                                     .nonce = 1 + late,
+                                                     .new_pubkey_hash = w_key(id, 1 + late),
+                                                     .auth = {.kind = CHANGE_PUBKEY_ONCHAIN},
+                                                     .valid = TIME_RANGE_ALL};
+        tx.change_pubkey.valid.from = (uint64_t)(r->now / SECOND) + 3600 + late;
+        hashes[late] = send(r, &tx, false);
+        rig_settle(r);
+        r->now += (3600 + late) * SECOND;
+        rig_settle(r);
+        rig_seal(r);
+    }
+    CHECK(receipt(r, &hashes[0]).status == STORE_TX_EXECUTED);
+    CHECK(receipt(r, &hashes[1]).status == STORE_TX_REJECTED);
+    /* Executed in time, it is executed again whenever its block is made again. */
+    r->now += 7200 * SECOND;
+    CHECK_OK(unwind_ask(r->w.store, receipt(r, &hashes[0]).block, NULL, 0));
+    rig_settle(r);
+    CHECK(receipt(r, &hashes[0]).status == STORE_TX_EXECUTED);
+    check_store(r);
+    rig_destroy(r);
+}
+
 DB_TEST(test_nonce__too_high_is_held_then_rejected)
 {
     struct rig *r = rig_create(url);
@@ -1093,6 +1126,7 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_reject__has_block_and_reason), TEST(test_batch__is_executed_whole_or_not_at_all),
           TEST(test_close__by_time_fullness_and_hurry), TEST(test_fast__counts_only_when_executed),
           TEST(test_time__does_not_fall_when_the_clock_does), TEST(test_valid_from__waits_for_a_block_of_that_time),
+          TEST(test_onchain_key__is_executed_within_an_hour_or_not_at_all),
           TEST(test_nonce__too_high_is_held_then_rejected), TEST(test_backlog__keeps_the_block_open),
           TEST(test_fence__stops_a_sequencer_that_was_replaced),
           TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
