@@ -268,11 +268,11 @@ static void answered(void *ctx)
 /* Places in the pool for all of the job's transactions. */
 static void take_places(struct admission *a, struct submit_job *job)
 {
-    bool stranger = submit_is_stranger(job);
+    bool modest = submit_is_stranger(job) || submit_waits_for_time(job, (int64_t)clock_us(CLOCK_REALTIME));
     for (size_t i = 0; i < job->n && job->error == SUBMIT_OK; i++) {
         submit_place place;
         uint32_t id = tx_account_id(&job->request->txs[i].tx);
-        if (submit_quota_take(a->quota, &place, a->store, id, stranger) != ZK_OK)
+        if (submit_quota_take(a->quota, &place, a->store, id, modest) != ZK_OK)
             submit_fail(job, 0, SUBMIT_DATABASE, zk_err_message());
         else if (place == SUBMIT_PLACE_POOL_FULL)
             submit_fail(job, 0, SUBMIT_BUSY, "too many transactions wait; try again later");

@@ -1,6 +1,7 @@
 /* Every reason of refusal, in the protocol's order, against a real database: a submission with everything wrong is put
  * right one thing at a time, and names each in its turn. */
 #include "node/admission_world_test.h"
+#include "node/submit_check.h"
 #include "store/store_accounts.h"
 
 #include <arpa/inet.h>
@@ -695,6 +696,43 @@ static void test_pool__has_room_for_so_many_of_an_account(struct prng *rng)
     world_end(&w);
 }
 
+/* A place that is taken for a day is taken from others. */
+static void test_valid_from__is_at_most_an_hour_ahead(struct prng *rng)
+{
+    (void)rng;
+    prepare();
+    w.config.account_max = 8;
+    world_start(&w);
+    struct submit_request *r = request(1, false), *batch = request(2, true);
+    struct world_user *alice = &w.users[ALICE];
+    uint64_t now = (uint64_t)(world_now() / WORLD_SECOND);
+    struct tx *tx = &r->txs[0].tx;
+    *tx = world_transfer(&w, alice, &w.users[BOB], 5);
+    tx->transfer.valid.from = now + SUBMIT_AHEAD_S + 30;
+    sign(r, 0, alice);
+    EXPECT_INCORRECT(r, TX_BAD_TIME);
+    for (uint32_t i = 0; i < 2; i++) {
+        batch->txs[i].tx = *tx;
+        batch->txs[i].tx.transfer.nonce = 5 + i;
+        batch->txs[i].tx.transfer.fee = 2 * world_fee(&w, FEE_TRANSFER, TOKEN_ETH);
+        if (i == 0) batch->txs[i].tx.transfer.valid.from = 0;
+        sign(batch, i, alice);
+    }
+    EXPECT_INCORRECT(batch, TX_BAD_TIME);
+    for (uint32_t i = 0; i < 3; i++) { /* and what is not valid yet has a quarter of the places */
+        tx->transfer.nonce = 7 + i;
+        tx->transfer.valid.from = now + SUBMIT_AHEAD_S - 30;
+        sign(r, 0, alice);
+        EXPECT(r, i < 2 ? SUBMIT_OK : SUBMIT_BUSY);
+    }
+    tx->transfer.valid.from = now - 10;
+    sign(r, 0, alice);
+    EXPECT(r, SUBMIT_OK);
+    submit_request_destroy(r);
+    submit_request_destroy(batch);
+    world_end(&w);
+}
+
 static void test_hold__refuses_with_its_reason(struct prng *rng)
 {
     (void)rng;
@@ -1075,7 +1113,8 @@ TEST_MAIN(TEST(test_transfer__names_each_fault_in_order), TEST(test_transfer__li
           TEST(test_signatures__are_needed_by_account_type), TEST(test_batch__names_each_fault_in_order),
           TEST(test_batch__every_sender_must_have_signed), TEST(test_batch__takes_the_old_message),
           TEST(test_batch__create2_counts_from_its_key_change_on), TEST(test_batch__must_fit_a_block),
-          TEST(test_pool__has_room_for_so_many_of_an_account), TEST(test_hold__refuses_with_its_reason),
-          TEST(test_stop__answers_everybody), TEST(test_inbox__refuses_when_full), TEST(test_eip1271__is_asked_on_l1),
+          TEST(test_pool__has_room_for_so_many_of_an_account), TEST(test_valid_from__is_at_most_an_hour_ahead),
+          TEST(test_hold__refuses_with_its_reason), TEST(test_stop__answers_everybody),
+          TEST(test_inbox__refuses_when_full), TEST(test_eip1271__is_asked_on_l1),
           TEST(test_slow_l1__delays_nobody_else), TEST(test_change_pubkey__on_chain_is_asked_on_l1),
           TEST(test_toggle__names_each_fault_in_order))

@@ -46,6 +46,7 @@ struct mempool {
     struct mempool_config config;
     size_t transactions, units, waiting_nonce;
     uint64_t timestamp;            /* the newest that was asked for */
+    int64_t swept_at;              /* when those that wait for time were looked through */
     struct heap ready;             /* by rank */
     struct heap time;              /* by valid_from */
     struct unit *held, *held_last; /* by deadline, which rises */
@@ -130,7 +131,7 @@ void mempool_destroy(struct mempool *m)
 
 bool mempool_has_room(const struct mempool *m, size_t n)
 {
-    return m->transactions + n <= m->config.transactions_max;
+    return m->transactions + n <= m->config.transactions_max || (m->ready.n == 0 && m->taken == NULL);
 }
 
 /* ---- waiting for nonces */
@@ -291,6 +292,28 @@ zk_err mempool_add(struct mempool *m, const struct store_queued_tx *txs, size_t 
 
 /* ---- taking */
 
+static bool has_used_nonce(const struct mempool *m, const struct unit *u)
+{
+    for (size_t i = 0; i < u->view.n; i++)
+        if (tx_nonce(&u->txs[i].tx) < m->config.nonce_of(m->config.ctx, tx_account_id(&u->txs[i].tx))) return true;
+    return false;
+}
+
+/* Gives those a place among the ready ones that wait for a time at which they could only fail. */
+static void sweep(struct mempool *m)
+{
+    struct heap waiting = m->time;
+    size_t n = waiting.n;
+    m->time.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct heap_entry e = waiting.entries[i]; /* pushing writes only what was read */
+        if (has_used_nonce(m, e.unit))
+            make_ready(m, e.unit);
+        else
+            heap_push(&m->time, e.key, e.unit);
+    }
+}
+
 const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, int64_t now, uint64_t below)
 {
     if (m->taken != NULL) {
@@ -300,6 +323,9 @@ const struct mempool_unit *mempool_take(struct mempool *m, uint64_t timestamp, i
         return &m->taken->view;
     }
     m->timestamp = timestamp;
+    bool due = m->swept_at != 0 && now - m->swept_at >= SWEEP_US;
+    if (due) sweep(m);
+    if (due || m->swept_at == 0 || now < m->swept_at) m->swept_at = now;
     while (m->time.n > 0 && m->time.entries[0].key <= timestamp) place(m, heap_pop(&m->time), now);
     while (m->held != NULL && m->held->deadline <= now) {
         struct unit *u = m->held;

@@ -7,14 +7,16 @@
  *                         \-> HELD ------/ the nonces before it were used, or it has waited long enough
  *
  * A unit is a transaction, or a batch, which is executed whole. It waits for
- *   time     until the timestamp reaches the latest validFrom of its transactions
+ *   time     until the timestamp reaches the latest validFrom of its transactions; but one whose nonce has been used
+ *            meanwhile is offered within SWEEP_US, and fails
  *   nonces   while one of its accounts' nonces is below the first that the unit uses of it; but no longer than `hold`,
  *            after which it is offered all the same, and fails with the protocol's reason
  * Units that wait for nothing are taken by rank (the order of acceptance). So those of an account come in the order of
  * their nonces. One past its validUntil is offered like others, and fails.
  *
- * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store (who adds all the same
- *            exceeds it); a unit takes what its transactions take, about 800 bytes each.
+ * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store, but never while nothing
+ *            is ready: what only waits must not keep out what could be executed. Then the number of accepted
+ *            transactions, which admission limits, is the bound. A unit takes about 800 bytes a transaction.
  * Threads    one at a time. */
 #ifndef ZK_NODE_MEMPOOL_H
 #define ZK_NODE_MEMPOOL_H
@@ -34,7 +36,9 @@ struct mempool_config {
 ZK_MUST_USE zk_err mempool_create(struct mempool **out, const struct mempool_config *config);
 void mempool_destroy(struct mempool *m);
 
-/* Room for n more transactions? */
+#define SWEEP_US INT64_C(10000000)
+
+/* May n more transactions be added? */
 bool mempool_has_room(const struct mempool *m, size_t n);
 
 /* Adds a unit: a transaction (n = 1), or all of a batch. Copies it. ZK_ERR_MEMORY. */

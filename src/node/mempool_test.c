@@ -245,6 +245,65 @@ static void test_has_room__counts_transactions(struct prng *rng)
     mempool_destroy(m);
 }
 
+static struct store_queued_tx later(uint64_t id, uint32_t account, uint32_t nonce)
+{
+    struct store_queued_tx t = transfer(id, account, nonce);
+    t.tx.transfer.valid.from = 5000;
+    return t;
+}
+
+/* Whoever fills it with what cannot be executed yet keeps nobody out. */
+static void test_has_room__always_for_what_may_be_ready(struct prng *rng)
+{
+    (void)rng;
+    struct world w = {0};
+    struct mempool *m = make(&w, 3);
+    CHECK(mempool_has_room(m, 512)); /* a limit below what is read at once is allowed, too */
+    for (uint64_t id = 1; id <= 5; id++) {
+        struct store_queued_tx t = later(id, 1, (uint32_t)id - 1);
+        CHECK_OK(mempool_add(m, &t, 1, id, 0));
+        CHECK(mempool_has_room(m, 512));
+    }
+    add(m, 6, 2, 0);
+    CHECK(!mempool_has_room(m, 1));
+    expect(m, &w, 6, 0);
+    CHECK(mempool_has_room(m, 512));
+    mempool_destroy(m);
+}
+
+static void test_sweep__offers_what_waits_in_vain(struct prng *rng)
+{
+    (void)rng;
+    struct world w = {0};
+    struct mempool *m = make(&w, 100);
+    struct mempool_counts counts;
+    for (uint64_t id = 1; id <= 40; id++) {
+        struct store_queued_tx t = later(id, (uint32_t)id % USERS, 3);
+        t.tx.transfer.valid.from += (id * 7) % 40;
+        CHECK_OK(mempool_add(m, &t, 1, id, SECOND));
+    }
+    expect_nothing(m, SECOND);
+    w.nonces[2] = 3; /* its turn, but for the time */
+    w.nonces[5] = 4;
+    expect_nothing(m, SECOND + SWEEP_US - 1);
+    for (uint64_t id = 5; id <= 40; id += USERS) expect(m, &w, id, SECOND + SWEEP_US);
+    expect_nothing(m, SECOND + SWEEP_US);
+    mempool_counts(&counts, m);
+    CHECK_EQ_U64(35, counts.waiting_time);
+    for (int i = 0; i < USERS; i++) w.nonces[i] = 3;
+    uint64_t last = 0;
+    for (int i = 0; i < 35; i++) { /* the others come when it is time, still in the order of their times */
+        uint64_t at = (uint64_t)(mempool_next_at(m) / SECOND);
+        const struct mempool_unit *u = mempool_take(m, at, 2 * SECOND, UINT64_MAX);
+        CHECK(u != NULL);
+        CHECK_EQ_U64(at, tx_valid(&u->txs[0].tx).from);
+        CHECK(at >= last);
+        last = at;
+        mempool_done(m);
+    }
+    mempool_destroy(m);
+}
+
 static void test_fee_classes__are_the_most_common(struct prng *rng)
 {
     (void)rng;
@@ -367,4 +426,5 @@ TEST_MAIN(TEST(test_take__is_in_order_of_arrival_between_accounts), TEST(test_ta
           TEST(test_batch__is_held_no_longer_for_two_accounts_than_for_one),
           TEST(test_batch__waits_for_the_latest_valid_from), TEST(test_put_back__is_given_first),
           TEST(test_take__respects_the_rank_bound), TEST(test_has_room__counts_transactions),
+          TEST(test_has_room__always_for_what_may_be_ready), TEST(test_sweep__offers_what_waits_in_vain),
           TEST(test_fee_classes__are_the_most_common), TEST(test_random__agrees_with_a_list))

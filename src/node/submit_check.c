@@ -304,6 +304,15 @@ static void check_carried(struct submit_job *job, unsigned row, size_t i, const 
     if (tx->type == TX_SWAP && rules->no_swaps) submit_fail(job, row, SUBMIT_UNSUPPORTED, "swaps");
 }
 
+static void check_time(struct submit_job *job, unsigned row, size_t i, const struct submit_view *view)
+{
+    const struct tx *tx = &job->request->txs[i].tx;
+    bool onchain = tx->type == TX_CHANGE_PUBKEY && tx->change_pubkey.auth.kind == CHANGE_PUBKEY_ONCHAIN;
+    uint64_t now_s = (uint64_t)view->now_us / 1000000;
+    if (tx_valid(tx).from > now_s + (onchain ? SUBMIT_ONCHAIN_AHEAD_S : SUBMIT_AHEAD_S))
+        submit_fail(job, row, SUBMIT_INCORRECT, tx_verdict_str(TX_BAD_TIME));
+}
+
 static void look_up_one(struct submit_job *job, struct submit_view *view)
 {
     struct submit_tx *t = &job->request->txs[0];
@@ -321,6 +330,7 @@ static void look_up_one(struct submit_job *job, struct submit_view *view)
     if (submit_settled(job, ONE_SENDER)) return;
     find_sender(job, ONE_SENDER, 0, view);
     find_orders(job, ONE_ORDERS, 0, view);
+    check_time(job, ONE_STATELESS, 0, view);
     check_nonce(job, ONE_POOL, 0);
 }
 
@@ -419,6 +429,7 @@ static void look_up_batch(struct submit_job *job, struct submit_view *view)
     for (size_t i = 0; i < job->n; i++) {
         if (r->n_signatures_given > 0 && job->facts[i].sender.type == STORE_TYPE_CREATE2)
             submit_fail(job, BATCH_SENDERS, SUBMIT_CREATE2_SIGNATURE, NULL);
+        check_time(job, BATCH_STATELESS, i, view);
         check_nonce(job, BATCH_POOL, i);
     }
     check_size(job, view->rules);
@@ -850,6 +861,13 @@ bool submit_is_stranger(const struct submit_job *job)
         if (tx->type != TX_CHANGE_PUBKEY && !pubkey_hash_eq(&f->sender.head.pubkey_hash, &f->tx.signers.tx))
             return true;
     }
+    return false;
+}
+
+bool submit_waits_for_time(const struct submit_job *job, int64_t now_us)
+{
+    for (size_t i = 0; i < job->n; i++)
+        if (tx_valid(&job->request->txs[i].tx).from > (uint64_t)now_us / 1000000 + SUBMIT_ONCHAIN_AHEAD_S) return true;
     return false;
 }
 

@@ -13,8 +13,8 @@
  *    5    fee token, fee                            tokens known
  *    6    sender                                    senders; batch signature though a sender is CREATE2
  *    7    Ethereum signature, or key on chain       signatures there where needed
- *    8    limits, authorization, L2 signature       batch signature, own signatures, keys on chain
- *    9    orders of a swap                          limits, authorization, L2 signatures
+ *    8    limits, times, authorization, L2 sign.    batch signature, own signatures, keys on chain
+ *    9    orders of a swap                          limits, times, authorization, L2 signatures
  *   10    nonce                                     nonces, size
  *
  *   submit_look_up -> submit_keys -> submit_consent -> (questions to L1, and from the start again) -> submit_verify
@@ -55,6 +55,11 @@ struct submit_view {
     int64_t now_us;
     struct key_cache *keys;
 };
+
+/* How far ahead of now a transaction may begin to be valid: what waits for its time takes a place from others. A key
+ * change that was announced on L1 may not wait at all: the announcement can be taken back (sequencer.h, Q5). */
+#define SUBMIT_AHEAD_S         3600
+#define SUBMIT_ONCHAIN_AHEAD_S 60
 
 /* Questions that one submission may have for L1: more than this is refused. */
 #define SUBMIT_QUESTIONS_MAX 64
@@ -127,6 +132,9 @@ ZK_MUST_USE zk_err submit_verify(struct submit_job **jobs, size_t n, struct subm
 
 /* True if some transaction names an account whose address or key is not the transaction's. */
 bool submit_is_stranger(const struct submit_job *job);
+
+/* True if some transaction is not valid yet. */
+bool submit_waits_for_time(const struct submit_job *job, int64_t now_us);
 
 /* The EthSig that is kept with transaction i. */
 const struct submit_signature *submit_signature_of(const struct submit_job *job, size_t i);

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#define SLOTS          ((size_t)1 << 16) /* accounts remembered; a newcomer takes the place of who was there */
-#define STRANGER_SHARE 4
+#define SLOTS        ((size_t)1 << 16) /* accounts remembered; a newcomer takes the place of who was there */
+#define MODEST_SHARE 4
 
 struct slot {
     uint32_t account;
@@ -39,19 +39,18 @@ zk_err submit_quota_refresh(struct submit_quota *q, struct store *s, uint64_t un
 }
 
 /* A share of a limit, but never nothing. */
-static uint32_t limit(uint32_t max, bool stranger)
+static uint32_t limit(uint32_t max, bool modest)
 {
-    uint32_t share = stranger ? max / STRANGER_SHARE : max;
+    uint32_t share = modest ? max / MODEST_SHARE : max;
     return share == 0 ? 1 : share;
 }
 
-zk_err submit_quota_take(struct submit_quota *q, submit_place *place, struct store *s, uint32_t account_id,
-                         bool stranger)
+zk_err submit_quota_take(struct submit_quota *q, submit_place *place, struct store *s, uint32_t account_id, bool modest)
 {
     struct slot *slot = &q->slots[account_id % SLOTS];
-    uint32_t max = limit(q->account_max, stranger);
+    uint32_t max = limit(q->account_max, modest);
     *place = SUBMIT_PLACE_POOL_FULL;
-    if (q->total >= limit(q->pool_max, stranger)) return ZK_OK;
+    if (q->total >= limit(q->pool_max, modest)) return ZK_OK;
     if (slot->account != account_id || slot->waiting >= max) {
         uint64_t waiting;
         ZK_TRY(store_txs_waiting(s, &waiting, account_id));

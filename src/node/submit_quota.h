@@ -3,7 +3,7 @@
  * The store knows how many wait; asking it for every transaction would cost as much as checking a signature. So the
  * number is remembered with what was let in since, which can only be too high: transactions leave the queue unseen.
  * Only where that number is at the limit is the store asked again.
- * Strangers (admission.h, A4) have a quarter of the places.
+ * Strangers, and what is not valid yet (admission.h, A4), have a quarter of the places.
  * Memory   about 16 bytes an account that sent something lately; bounded, for what is forgotten is asked again.
  * Threads  one at a time. */
 #ifndef ZK_NODE_SUBMIT_QUOTA_H
@@ -22,8 +22,8 @@ ZK_MUST_USE zk_err submit_quota_refresh(struct submit_quota *q, struct store *s,
 
 typedef enum submit_place { SUBMIT_PLACE_FREE, SUBMIT_PLACE_ACCOUNT_FULL, SUBMIT_PLACE_POOL_FULL } submit_place;
 
-/* Takes a place for one transaction of this account, if there is one. */
+/* Takes a place for one transaction of this account, if there is one. modest: of the quarter. */
 ZK_MUST_USE zk_err submit_quota_take(struct submit_quota *q, submit_place *place, struct store *s, uint32_t account_id,
-                                     bool stranger);
+                                     bool modest);
 
 #endif
