@@ -2,6 +2,7 @@
 
 #include "api/api_internal.h"
 #include "api/feed.h"
+#include "node/chain.h"
 #include "node/chain_info.h"
 #include "rollup/eth_text.h"
 #include "rollup/pubdata.h"
@@ -168,14 +169,14 @@ static bool put_gas(struct json_object *o, struct api_worker *w, struct api_erro
 
 static bool put_oldest_request(struct json_object *o, struct api_worker *w, struct api_error *e)
 {
-    size_t n;
-    if (store_priority_ready(w->store, w->pending, &n, 1, w->heads.next_priority, INT64_MAX) != ZK_OK) {
+    struct store_priority_op *p = &w->pending[0];
+    bool found;
+    if (store_priority_oldest(w->store, p, &found) != ZK_OK) {
         fail_store(e);
         return false;
     }
-    struct json_object *r = n > 0 ? json_new_object() : NULL;
+    struct json_object *r = found ? json_new_object() : NULL;
     if (r != NULL) {
-        const struct store_priority_op *p = &w->pending[0];
         put_u64(r, "id", p->serial_id);
         put_text(r, "type", p->op.type == PRIORITY_DEPOSIT ? "Deposit" : "FullExit");
         put_time(r, "createdAt", p->created_at);

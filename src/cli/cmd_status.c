@@ -37,7 +37,10 @@ static zk_err read_status(struct status *out, struct store *s)
     ZK_TRY(store_lease_get(s, &out->sequencer, &out->has_sequencer, LEASE_SEQUENCER));
     ZK_TRY(store_lease_get(s, &out->sender, &out->has_sender, LEASE_SENDER));
     ZK_TRY(l1_head_load(s, &out->l1, &out->has_l1));
-    ZK_TRY(store_priority_deadline(s, &out->deadline));
+    struct store_priority_op oldest;
+    bool waits;
+    ZK_TRY(store_priority_oldest(s, &oldest, &waits));
+    out->deadline = waits ? oldest.expires : 0;
     if (!out->heads.open) return ZK_OK;
     return store_block_get(s, &out->open, &out->has_open, out->heads.last_block);
 }

@@ -595,19 +595,22 @@ static zk_err look_at_balance(struct settlement *s, int64_t now)
 
 /* What an operator must not be surprised by: how far blocks are, what waits for a proof and since when, and how long
  * until a request's deadline would let users close the rollup. */
-static zk_err show(struct settlement *s, const struct plan *p, int64_t now)
+static zk_err show(struct settlement *s, int64_t now)
 {
     struct store_job_counts jobs;
-    uint64_t deadline;
-    metric_set(s->m_heads[0], p->heads.last_committed);
-    metric_set(s->m_heads[1], p->heads.last_proved);
-    metric_set(s->m_heads[2], p->heads.last_executed);
+    struct store_priority_op oldest;
+    struct store_heads heads;
+    bool waits;
+    ZK_TRY(store_heads(s->store, &heads));
     ZK_TRY(store_job_counts(s->store, &jobs));
-    ZK_TRY(store_priority_deadline(s->store, &deadline));
+    ZK_TRY(store_priority_oldest(s->store, &oldest, &waits));
+    metric_set(s->m_heads[0], heads.last_committed);
+    metric_set(s->m_heads[1], heads.last_proved);
+    metric_set(s->m_heads[2], heads.last_executed);
     metric_set(s->m_jobs[0], (double)jobs.waiting);
     metric_set(s->m_jobs[1], (double)jobs.leased);
     metric_set(s->m_oldest, jobs.oldest_at == 0 ? 0 : (double)(now - jobs.oldest_at) * 1e-6);
-    metric_set(s->m_deadline, deadline == 0 ? NO_DEADLINE_S : (double)deadline - (double)now * 1e-6);
+    metric_set(s->m_deadline, waits ? (double)oldest.expires - (double)now * 1e-6 : NO_DEADLINE_S);
     return ZK_OK;
 }
 
@@ -631,6 +634,7 @@ zk_err settlement_step(struct settlement *s, bool *worked, int64_t now)
     struct plan plan;
     bool busy = false;
     *worked = false;
+    ZK_TRY(show(s, now)); /* first: nothing that fails below may hide an alarm */
     zk_err tick = tick_sender(s, now);
     if (tick == ZK_ERR_CORRUPT || tick == ZK_ERR_CANCELLED) return tick;
     ZK_TRY(take_results(s, worked, now)); /* what a failed tick got done is saved, and counts */
@@ -640,7 +644,6 @@ zk_err settlement_step(struct settlement *s, bool *worked, int64_t now)
     if (s->n_open == 0) ZK_TRY(compare_with_contract(s, &busy, now));
     if (busy) return ZK_OK;
     ZK_TRY(make_plan(s, &plan));
-    ZK_TRY(show(s, &plan, now));
     bool sent = false;
     ZK_TRY(send_due(s, &plan, &sent, now));
     *worked |= sent;
@@ -661,7 +664,7 @@ static void make_metrics(struct settlement *s)
     s->m_jobs[1] = metric_gauge("zkroll_proof_jobs", "status=\"leased\"", "blocks without proof");
     s->m_oldest = metric_gauge("zkroll_unproved_age_seconds", NULL, "since the oldest block without proof was sealed");
     s->m_deadline = metric_gauge("zkroll_request_deadline_seconds", NULL,
-                                 "until a request of users on L1 that is not executed allows exodus mode");
+                                 "until a request of users that is not executed on L1 allows exodus mode");
     s->m_heads[0] = metric_gauge("zkroll_block", "status=\"committed\"", help);
     s->m_heads[1] = metric_gauge("zkroll_block", "status=\"proved\"", help);
     s->m_heads[2] = metric_gauge("zkroll_block", "status=\"executed\"", help);

@@ -141,12 +141,37 @@ zk_err store_priority_pending(struct store *s, struct store_priority_op *out, si
     return collect_priority(&q, out, n);
 }
 
-zk_err store_priority_deadline(struct store *s, uint64_t *expires)
+/* The first that no block executed on L1 has: of the block after those, or of none yet. */
+static zk_err first_unsettled(struct store *s, uint64_t *serial_id)
 {
+    uint64_t executed;
+    ZK_TRY(head_get(s, &executed, HEAD_EXECUTED));
     struct sql_query q;
-    sql_start(&q, s->db, "SELECT min(expires) FROM priority_ops WHERE status = 0");
-    *expires = sql_row(&q) && !sql_is_null(&q, 0) ? sql_get_u64(&q, 0) : 0;
-    return sql_end(&q);
+    sql_start(&q, s->db, "SELECT first_priority FROM blocks WHERE number = $1");
+    sql_u64(&q, executed + 1);
+    bool found = sql_row(&q);
+    if (found) *serial_id = sql_get_u64(&q, 0);
+    ZK_TRY(sql_end(&q));
+    return found ? ZK_OK : head_get(s, serial_id, HEAD_NEXT_PRIORITY);
+}
+
+static zk_err oldest(struct store *s, struct store_priority_op *out, bool *found)
+{
+    uint64_t first;
+    ZK_TRY(first_unsettled(s, &first));
+    struct sql_query q;
+    sql_start(&q, s->db,
+              "SELECT " PRIORITY_COLUMNS " FROM priority_ops p WHERE p.serial_id >= $1 ORDER BY p.serial_id LIMIT 1");
+    sql_u64(&q, first);
+    return one_priority(&q, out, found);
+}
+
+zk_err store_priority_oldest(struct store *s, struct store_priority_op *out, bool *found)
+{
+    bool own;
+    *found = false;
+    ZK_TRY(read_begin(s, &own));
+    return read_end(s, own, oldest(s, out, found));
 }
 
 /* ---- requests from L1: writing */

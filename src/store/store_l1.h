@@ -63,8 +63,9 @@ ZK_MUST_USE zk_err store_priority_by_eth_hash(struct store *s, struct store_prio
 ZK_MUST_USE zk_err store_priority_pending(struct store *s, struct store_priority_op *out, size_t *n, size_t cap,
                                           const eth_address *to, uint64_t from, store_order order);
 
-/* The lowest deadline (seconds) of requests that are not executed; 0: none waits. */
-ZK_MUST_USE zk_err store_priority_deadline(struct store *s, uint64_t *expires);
+/* The first request that is in no block executed on L1: the one whose deadline comes first. The contract's clock runs
+ * until then, whether it is executed on L2 or not. *found = false: there is none. */
+ZK_MUST_USE zk_err store_priority_oldest(struct store *s, struct store_priority_op *out, bool *found);
 
 /* ---- transactions to L1: the journal of an eth_sender, and what each is for */
 

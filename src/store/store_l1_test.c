@@ -68,12 +68,7 @@ DB_TEST(test_priority__comes_back_as_it_was)
     CHECK(got.op.deposit.amount == 1002 && got.op.deposit.token == 1);
     CHECK_OK(store_priority_get(s, &got, &found, 3));
     CHECK(!found);
-    uint64_t expires;
-    CHECK_OK(store_priority_deadline(s, &expires));
-    CHECK_EQ_U64(4998, expires);
     execute_requests(s, 1, 0, 0, 3);
-    CHECK_OK(store_priority_deadline(s, &expires));
-    CHECK_EQ_U64(0, expires);
     CHECK_OK(store_priority_get(s, &got, &found, 2));
     CHECK(got.executed && got.block == 1 && got.index == 2 && got.executed_at == 88);
     store_close(s);
@@ -247,11 +242,16 @@ DB_TEST(test_l1_txs__are_kept)
     store_close(s);
 }
 
-static void seal_empty(struct store *s, uint32_t number)
+static void seal_with(struct store *s, uint32_t number, uint32_t entries, uint32_t n_priority)
 {
     struct block_sealed b = {.header = {number, 0, number}, .capacity = 40, .new_root = {{0}}};
-    struct store_seal seal = {.block = &b, .key_id = 2, .now = 6};
+    struct store_seal seal = {.block = &b, .key_id = 2, .entries = entries, .n_priority = n_priority, .now = 6};
     CHECK_OK(store_seal(s, &seal));
+}
+
+static void seal_empty(struct store *s, uint32_t number)
+{
+    seal_with(s, number, 0, 0);
 }
 
 static zk_err confirm(struct store *s, unsigned actions, uint32_t first, uint32_t last)
@@ -261,6 +261,44 @@ static zk_err confirm(struct store *s, unsigned actions, uint32_t first, uint32_
 }
 
 enum { C = 1u << STORE_COMMIT, P = 1u << STORE_PROVE, E = 1u << STORE_EXECUTE };
+
+/* The contract's clock runs until a request is executed on L1, whatever L2 says of it. */
+DB_TEST(test_priority__oldest_waits_until_l1_has_executed_it)
+{
+    (void)rng;
+    struct store *s = open_new(url);
+    struct store_priority_op p[4] = {request(0, 10, 1), request(1, 10, 2), request(2, 12, 1), request(3, 12, 1)}, got;
+    fr zero = {{0}};
+    bool found;
+    CHECK_OK(store_genesis(s, &w_fee_address, &zero, 1));
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(!found);
+    add(s, p, 4);
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(found && got.serial_id == 0 && got.expires == 5000);
+    execute_requests(s, 1, 0, 0, 2);
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(found && got.serial_id == 0);
+    seal_with(s, 1, 2, 2);
+    seal_empty(s, 2);
+    execute_requests(s, 3, 0, 2, 1);
+    CHECK_OK(confirm(s, C | P, 1, 1));
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(found && got.serial_id == 0 && got.executed);
+    CHECK_OK(confirm(s, E, 1, 1));
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(found && got.serial_id == 2 && got.executed);
+    seal_with(s, 3, 1, 1);
+    CHECK_OK(confirm(s, C | P | E, 2, 3));
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(found && got.serial_id == 3 && !got.executed);
+    execute_requests(s, 4, 0, 3, 1);
+    seal_with(s, 4, 1, 1);
+    CHECK_OK(confirm(s, C | P | E, 4, 4));
+    CHECK_OK(store_priority_oldest(s, &got, &found));
+    CHECK(!found);
+    store_close(s);
+}
 
 DB_TEST(test_blocks__go_through_l1_in_order)
 {
@@ -390,4 +428,5 @@ DB_TEST(test_block__comes_back_as_it_was_sealed)
 
 TEST_MAIN(TEST(test_priority__comes_back_as_it_was), TEST(test_priority__is_ready_without_gaps),
           TEST(test_priority__survives_reorganizations), TEST(test_scan__is_kept), TEST(test_l1_txs__are_kept),
-          TEST(test_blocks__go_through_l1_in_order), TEST(test_block__comes_back_as_it_was_sealed))
+          TEST(test_priority__oldest_waits_until_l1_has_executed_it), TEST(test_blocks__go_through_l1_in_order),
+          TEST(test_block__comes_back_as_it_was_sealed))
