@@ -4,11 +4,13 @@
 #include "base/log.h"
 #include "node/admission_part.h"
 #include "node/block_setup.h"
+#include "node/chain.h"
 #include "node/chain_info.h"
 #include "node/proof_jobs.h"
 #include "store/store_jobs.h"
 
 #include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ struct api_service {
     struct proof_jobs *proof_jobs;
     struct api *api;
     bool held;
+    atomic_bool exodus;
 };
 
 static void destroy(void *self)
@@ -39,9 +42,11 @@ static void destroy(void *self)
     free(p);
 }
 
+/* In exodus mode the rollup is over, however well its node is. */
 static bool node_is_ready(void *ctx)
 {
-    return node_ready(ctx);
+    struct api_service *p = ctx;
+    return node_ready(p->node) && !atomic_load(&p->exodus);
 }
 
 /* ---- settings */
@@ -97,7 +102,7 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     a.admission = p->admission;
     a.events = node_events(p->node);
     a.ready = node_is_ready;
-    a.ready_ctx = p->node;
+    a.ready_ctx = p;
     return api_start(&p->api, &a);
 }
 
@@ -154,6 +159,12 @@ static void look_at_backlog(struct api_service *p)
               LOG_END);
 }
 
+static void look_at_exodus(struct api_service *p)
+{
+    bool exodus;
+    if (chain_exodus(p->store, &exodus) == ZK_OK) atomic_store(&p->exodus, exodus);
+}
+
 static zk_err run(void *self)
 {
     struct api_service *p = self;
@@ -161,6 +172,7 @@ static zk_err run(void *self)
     while (!events_stopping(events)) {
         struct events_seen seen;
         look_at_backlog(p);
+        look_at_exodus(p);
         events_seen_now(&seen, events);
         (void)events_wait(events, &seen, 0, BACKLOG_LOOK_MS);
     }

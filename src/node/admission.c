@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "node/chain.h"
 #include "node/events.h"
 #include "node/market.h"
 #include "node/metrics.h"
@@ -72,6 +73,7 @@ struct admission {
     struct token_label labels[TOKENS_MAX];
     struct store_token *tokens;
     uint64_t view_at;
+    bool exodus; /* nothing that is accepted would ever count */
     struct submit_job **group;
     size_t n_group;
 
@@ -176,6 +178,7 @@ static zk_err refresh(struct admission *a)
     pthread_mutex_unlock(&a->lock);
     ZK_TRY(submit_quota_refresh(a->quota, a->store, unstored));
     if (a->view_at != 0 && now - a->view_at < VIEW_US) return ZK_OK;
+    ZK_TRY(chain_exodus(a->store, &a->exodus));
     ZK_TRY(refresh_labels(a));
     ZK_TRY(market_load(a->store, &a->market, &found));
     if (!found) memset(&a->market, 0, sizeof a->market); /* nobody can pay yet */
@@ -363,7 +366,9 @@ static void *work(void *arg)
             store_rollback(a->store);
             log_failure("submissions_not_checked");
             fail_group(a, SUBMIT_DATABASE, zk_err_message());
-        } else
+        } else if (a->exodus)
+            fail_group(a, SUBMIT_DISABLED, NULL);
+        else
             for (size_t i = 0; i < a->n_group; i++) hand_on(a, a->group[i]);
     }
     pthread_mutex_lock(&a->lock);

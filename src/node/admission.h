@@ -16,6 +16,7 @@
  *            A4  Strangers (an account's id, but not its address or its key) never use more than a quarter of the
  *                places of that account, nor of the pool: what they send fails when executed, as the protocol wants.
  *                Nor do transactions whose validFrom is still to come, which at most an hour ahead it may be.
+ *            A5  Nothing is taken in exodus mode (SUBMIT_DISABLED).
  * Bounds     inbox, L1 questions, pool places, remembered keys: all have a limit in the config. A full one refuses.
  * Ownership  A request is made by submit_request_create and taken by admission_submit, whatever it returns.
  * Threads    admission_submit and admission_toggle_2fa: any, at once. Callbacks come on admission's threads: they must

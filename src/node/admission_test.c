@@ -1,6 +1,7 @@
 /* Every reason of refusal, in the protocol's order, against a real database: a submission with everything wrong is put
  * right one thing at a time, and names each in its turn. */
 #include "node/admission_world_test.h"
+#include "node/chain.h"
 #include "node/submit_check.h"
 #include "store/store_accounts.h"
 
@@ -696,6 +697,24 @@ static void test_pool__has_room_for_so_many_of_an_account(struct prng *rng)
     world_end(&w);
 }
 
+static void test_exodus__refuses_all(struct prng *rng)
+{
+    (void)rng;
+    prepare();
+    CHECK_OK(chain_set_exodus(w.store, true, 9));
+    world_start(&w);
+    struct submit_request *r = request(1, false);
+    r->txs[0].tx = world_transfer(&w, &w.users[ALICE], &w.users[BOB], 5);
+    sign(r, 0, &w.users[ALICE]);
+    EXPECT(r, SUBMIT_DISABLED);
+    world_stop(&w);
+    CHECK_OK(chain_set_exodus(w.store, false, 9));
+    world_start(&w);
+    EXPECT(r, SUBMIT_OK);
+    submit_request_destroy(r);
+    world_end(&w);
+}
+
 /* A place that is taken for a day is taken from others. */
 static void test_valid_from__is_at_most_an_hour_ahead(struct prng *rng)
 {
@@ -1114,7 +1133,7 @@ TEST_MAIN(TEST(test_transfer__names_each_fault_in_order), TEST(test_transfer__li
           TEST(test_batch__every_sender_must_have_signed), TEST(test_batch__takes_the_old_message),
           TEST(test_batch__create2_counts_from_its_key_change_on), TEST(test_batch__must_fit_a_block),
           TEST(test_pool__has_room_for_so_many_of_an_account), TEST(test_valid_from__is_at_most_an_hour_ahead),
-          TEST(test_hold__refuses_with_its_reason), TEST(test_stop__answers_everybody),
+          TEST(test_exodus__refuses_all), TEST(test_hold__refuses_with_its_reason), TEST(test_stop__answers_everybody),
           TEST(test_inbox__refuses_when_full), TEST(test_eip1271__is_asked_on_l1),
           TEST(test_slow_l1__delays_nobody_else), TEST(test_change_pubkey__on_chain_is_asked_on_l1),
           TEST(test_toggle__names_each_fault_in_order))

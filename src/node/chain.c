@@ -62,11 +62,6 @@ zk_err chain_fee_address(struct store *s, eth_address *address, bool *found)
     return get(s, KEY_FEE_ADDRESS, address->b, sizeof address->b, found);
 }
 
-zk_err chain_contract(struct store *s, eth_address *contract, bool *found)
-{
-    return get(s, KEY_CONTRACT, contract->b, sizeof contract->b, found);
-}
-
 zk_err chain_set_l1_confirmed(struct store *s, uint64_t block)
 {
     uint8_t value[8];
@@ -82,4 +77,17 @@ zk_err chain_l1_confirmed(struct store *s, uint64_t *block)
     ZK_TRY(get(s, KEY_L1_CONFIRMED, value, sizeof value, &found));
     if (found) *block = load_be64(value);
     return ZK_OK;
+}
+
+zk_err chain_set_exodus(struct store *s, bool exodus, uint64_t l1_block)
+{
+    uint8_t value[8];
+    store_be64(value, l1_block);
+    return exodus ? store_put(s, CHAIN_EXODUS_KEY, value, sizeof value) : store_remove(s, CHAIN_EXODUS_KEY);
+}
+
+zk_err chain_exodus(struct store *s, bool *exodus)
+{
+    uint8_t value[8];
+    return get(s, CHAIN_EXODUS_KEY, value, sizeof value, exodus);
 }

@@ -14,11 +14,16 @@ ZK_MUST_USE zk_err chain_bind_contract(struct store *s, const eth_address *contr
  * waits until it is. */
 ZK_MUST_USE zk_err chain_bind_fee_address(struct store *s, const eth_address *address);
 ZK_MUST_USE zk_err chain_fee_address(struct store *s, eth_address *address, bool *found);
-ZK_MUST_USE zk_err chain_contract(struct store *s, eth_address *contract, bool *found);
 
 /* The newest L1 block that has its confirmations: requests from L1 up to it may be executed. Written by the watcher in
  * the transaction of the requests; 0 before. */
 ZK_MUST_USE zk_err chain_set_l1_confirmed(struct store *s, uint64_t block);
 ZK_MUST_USE zk_err chain_l1_confirmed(struct store *s, uint64_t *block);
+
+/* In exodus mode L1 takes no more blocks: nothing that is executed now would ever count. Written by the watcher, with
+ * the L1 block at which it was seen; taken back if L1 takes it back. */
+#define CHAIN_EXODUS_KEY "exodus" /* in the store (store_put): 8 bytes, the L1 block, big-endian */
+ZK_MUST_USE zk_err chain_set_exodus(struct store *s, bool exodus, uint64_t l1_block);
+ZK_MUST_USE zk_err chain_exodus(struct store *s, bool *exodus);
 
 #endif

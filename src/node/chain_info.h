@@ -31,9 +31,6 @@ ZK_MUST_USE zk_err chain_info_check(const struct chain_info *info, struct rpc *r
 ZK_MUST_USE zk_err chain_info_save(struct store *s, const struct chain_info *info);
 ZK_MUST_USE zk_err chain_info_load(struct store *s, struct chain_info *out, bool *found);
 
-/* In the store (store_put, 8 bytes: the L1 block, big-endian) once the watcher has seen that exodus mode began. */
-#define CHAIN_EXODUS_KEY "exodus"
-
 /* ---- L1 as the watcher saw it last */
 
 struct l1_head {

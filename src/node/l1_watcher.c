@@ -208,21 +208,13 @@ static zk_err save_head(struct l1_watcher *w)
     return was == confirmed ? ZK_OK : chain_set_l1_confirmed(w->store, confirmed);
 }
 
-/* For those who do not talk to L1. */
-static zk_err write_exodus(struct l1_watcher *w)
-{
-    uint8_t block[8];
-    store_be64(block, w->head.number);
-    return store_put(w->store, CHAIN_EXODUS_KEY, block, sizeof block);
-}
-
 static zk_err write_batch(struct l1_watcher *w, struct batch *b, uint32_t *conflict)
 {
     ZK_TRY(store_priority_add(w->store, b->requests, b->n_requests, conflict));
     if (*conflict != 0) return ZK_OK;
     for (size_t i = 0; i < b->n_tokens; i++) ZK_TRY(token_add(&b->tokens[i], w->store));
     for (size_t i = 0; i < b->n_factories; i++) ZK_TRY(save_factory(w->store, &b->factories[i]));
-    if (b->exodus) ZK_TRY(write_exodus(w));
+    if (b->exodus) ZK_TRY(chain_set_exodus(w->store, true, w->head.number));
     ZK_TRY(store_scan_save(w->store, SCAN_NAME, &w->scan));
     return save_head(w);
 }
@@ -339,6 +331,16 @@ static zk_err look_for_vanished(struct l1_watcher *w, int64_t now)
     return ask_unwind(w, block, "a request that it executed is not on L1 any more");
 }
 
+/* The event may have been missed, or its block removed. */
+static zk_err turn_exodus(struct l1_watcher *w, bool exodus)
+{
+    ZK_TRY(chain_set_exodus(w->store, exodus, w->head.number));
+    w->exodus = exodus;
+    log_event(LOG_ERROR, exodus ? "exodus" : "exodus_taken_back",
+              LOG_STR("what", exodus ? "users leave; no more blocks" : "L1 was reorganized"), LOG_END);
+    return ZK_OK;
+}
+
 /* Requests of the contract that the store has not, though their blocks were read: W2 for the last one. */
 static zk_err look_for_missed(struct l1_watcher *w, int64_t now)
 {
@@ -351,8 +353,7 @@ static zk_err look_for_missed(struct l1_watcher *w, int64_t now)
     memcpy(v.address, w->config.info.main_contract.b, 20);
     ZK_TRY(zkroll_view_progress(&p, &v));
     w->looked_at = now;
-    if (p.exodus && !w->exodus) ZK_TRY(write_exodus(w));
-    w->exodus |= p.exodus;
+    if (p.exodus != w->exodus) ZK_TRY(turn_exodus(w, p.exodus));
     uint64_t total = p.first_request + p.open_requests;
     if (total == 0 || p.l1_block >= w->scan.next) return ZK_OK;
     ZK_TRY(store_priority_get(w->store, &r, &found, total - 1));
@@ -423,6 +424,7 @@ static zk_err open_watcher(struct l1_watcher *w)
     ZK_TRY(zkroll_view_settings(&settings, &view));
     w->expiration = settings.priority_expiration;
     ZK_TRY(token_add_eth(w->store));
+    ZK_TRY(chain_exodus(w->store, &w->exodus));
     ZK_TRY(l1_head_load(w->store, &w->head, &found));
     ZK_TRY(store_scan_load(w->store, SCAN_NAME, &w->scan, &found));
     if (!found) {

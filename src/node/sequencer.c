@@ -192,10 +192,21 @@ static zk_err read_priority(struct sequencer *q)
     return ZK_OK;
 }
 
+static zk_err read_exodus(struct sequencer *q)
+{
+    bool exodus;
+    ZK_TRY(chain_exodus(q->store, &exodus));
+    if (exodus != q->exodus)
+        log_event(LOG_ERROR, exodus ? "sequencer_stops" : "sequencer_goes_on", LOG_STR("why", "exodus mode"), LOG_END);
+    q->exodus = exodus;
+    return ZK_OK;
+}
+
 static zk_err read_new(struct sequencer *q, int64_t now)
 {
     uint64_t token = 0;
     ZK_TRY(store_change_token(q->store, &token));
+    if (!q->has_token || token != q->token) ZK_TRY(read_exodus(q));
     bool moved = !q->has_token || token != q->token;
     bool room = q->more_txs && mempool_has_room(q->mempool, SEQ_READ_TXS);
     double since = metric_clock_s();
@@ -239,7 +250,7 @@ static zk_err put_priority(struct sequencer *q, bool *put, int64_t now)
     return ZK_OK;
 }
 
-/* Q5. What was executed in time and is executed again is settlement's to judge. */
+/* Q6. What was executed in time and is executed again is settlement's to judge. */
 static bool has_lapsed(const struct sequencer *q, const struct store_queued_tx *t, int64_t now)
 {
     bool onchain = t->tx.type == TX_CHANGE_PUBKEY && t->tx.change_pubkey.auth.kind == CHANGE_PUBKEY_ONCHAIN;
@@ -435,6 +446,7 @@ zk_err sequencer_step(struct sequencer *q, bool *worked, int64_t *wait_us)
     ZK_TRY(seq_unwind(q, &unwound));
     int64_t now = seq_now(q);
     ZK_TRY(read_new(q, now));
+    if (q->exodus) return ZK_OK;
     zk_err err = execute(q, worked, now);
     if (mini_block_entries(q->pending) > 0) ZK_TRY(seq_flush(q));
     if (err != ZK_OK) return err;
@@ -451,7 +463,7 @@ zk_err sequencer_seal(struct sequencer *q)
     if (mini_block_entries(q->pending) > 0) ZK_TRY(seq_flush(q));
     if (q->is_sealed) ZK_TRY(seq_store_sealed(q));
     bool done = false;
-    return block_op_count(q->block) > 0 ? seq_seal(q, &done) : ZK_OK;
+    return block_op_count(q->block) > 0 && !q->exodus ? seq_seal(q, &done) : ZK_OK;
 }
 
 zk_err sequencer_close(struct sequencer *q)

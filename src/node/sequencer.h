@@ -11,7 +11,8 @@
  *   Q3  Fee classes that a block begins with are stored with the block before it, and its timestamp with its first
  *       entry: executing it again depends on nothing else.
  *   Q4  A request from L1 is executed before every transaction that is taken after it was confirmed.
- *   Q5  A key change that was announced on L1 is executed within an hour of its acceptance, when the announcement was
+ *   Q5  In exodus mode nothing is executed and nothing sealed: L1 takes no more blocks.
+ *   Q6  A key change that was announced on L1 is executed within an hour of its acceptance, when the announcement was
  *       seen, or not at all: its owner can take it back on L1 a day later, and then no block with it can be committed.
  *
  * A block closes when something does not fit, when its time is up (sooner with a fast withdrawal in it), or when the

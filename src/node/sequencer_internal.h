@@ -76,6 +76,7 @@ struct sequencer {
     struct store_priority_op *priority;
     size_t n_priority, priority_at;
     bool unwind_refused; /* said so already */
+    bool exodus;         /* nothing is executed any more */
     bool stalled;        /* by the backlog: said so already */
     int64_t stalled_until;
 

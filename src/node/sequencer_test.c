@@ -1006,6 +1006,36 @@ DB_TEST(test_unwind__into_smaller_blocks)
     rig_destroy(r);
 }
 
+DB_TEST(test_exodus__stops_everything)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    struct tx tx = transfer_of(r, id, 1, 5);
+    hash32 before = send(r, &tx, false);
+    rig_settle(r);
+    CHECK_OK(chain_set_exodus(r->w.store, true, 77));
+    tx = transfer_of(r, id, 2, 5);
+    hash32 after = send(r, &tx, false);
+    for (int again = 0; again < 2; again++) {
+        rig_settle(r);
+        r->now += 3600 * SECOND;
+        rig_settle(r);
+        CHECK(receipt(r, &before).status == STORE_TX_EXECUTED);
+        CHECK(receipt(r, &after).status == STORE_TX_QUEUED);
+        CHECK_EQ_U64(1, heads_of(r).last_sealed);
+        CHECK_OK(sequencer_close(r->q));
+        CHECK_EQ_U64(1, heads_of(r).last_sealed);
+        rig_kill(r);
+        rig_start(r);
+    }
+    CHECK_OK(chain_set_exodus(r->w.store, false, 78)); /* L1 was reorganized */
+    rig_settle(r);
+    CHECK(receipt(r, &after).status == STORE_TX_EXECUTED);
+    rig_seal(r);
+    check_store(r);
+    rig_destroy(r);
+}
+
 DB_TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew)
 {
     struct rig *r = rig_create(url);
@@ -1132,6 +1162,7 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
           TEST(test_unwind__without_the_offending_key_change),
           TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
-          TEST(test_unwind__into_smaller_blocks), TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
+          TEST(test_unwind__into_smaller_blocks), TEST(test_exodus__stops_everything),
+          TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
           TEST(test_traces__are_those_of_the_blocks), TEST(test_key_changes__are_found_once_across_gaps))

@@ -57,7 +57,7 @@ struct submit_view {
 };
 
 /* How far ahead of now a transaction may begin to be valid: what waits for its time takes a place from others. A key
- * change that was announced on L1 may not wait at all: the announcement can be taken back (sequencer.h, Q5). */
+ * change that was announced on L1 may not wait at all: the announcement can be taken back (sequencer.h, Q6). */
 #define SUBMIT_AHEAD_S         3600
 #define SUBMIT_ONCHAIN_AHEAD_S 60
 
