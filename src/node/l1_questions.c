@@ -99,8 +99,8 @@ static zk_err view(struct rpc *rpc, uint8_t word[32], bool *ok, const eth_addres
     return call_word(rpc, word, ok, contract, data, o.len);
 }
 
-/* The fact must stand, and its reset must not have been announced: then it stands for a day at least. The sequencer uses
- * it within an hour (sequencer.h, Q6), which leaves the rest of the day for the block to be committed. */
+/* The fact must stand, and its reset must not have been announced: then it stands for a day at least. The sequencer
+ * uses it within an hour (sequencer.h, Q6), which leaves the rest of the day for the block to be committed. */
 static l1_answer ask_key(struct rpc *rpc, const eth_address *contract, const struct l1_question *q)
 {
     static const uint8_t zero[32];

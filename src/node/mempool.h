@@ -14,8 +14,8 @@
  * Units that wait for nothing are taken by rank (the order of acceptance). So those of an account come in the order of
  * their nonces. One past its validUntil is offered like others, and fails.
  *
- * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store, but never while nothing
- *            is ready: what only waits must not keep out what could be executed. Then the number of accepted
+ * Bounds     `transactions_max`, then mempool_has_room is false and the rest stays in the store, but never while
+ *            nothing is ready: what only waits must not keep out what could be executed. Then the number of accepted
  *            transactions, which admission limits, is the bound. A unit takes about 800 bytes a transaction.
  * Threads    one at a time. */
 #ifndef ZK_NODE_MEMPOOL_H
