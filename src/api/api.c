@@ -56,14 +56,37 @@ static const char *network_name(uint64_t chain_id)
 /* ---- WebSocket */
 
 struct ws_later {
-    struct ws_server *ws;
+    struct api *api;
     ws_id id;
 };
+
+static void ws_calls_add(struct api *api)
+{
+    pthread_mutex_lock(&api->ws_calls.lock);
+    api->ws_calls.open++;
+    pthread_mutex_unlock(&api->ws_calls.lock);
+}
+
+static void ws_calls_remove(struct api *api)
+{
+    pthread_mutex_lock(&api->ws_calls.lock);
+    if (--api->ws_calls.open == 0) pthread_cond_broadcast(&api->ws_calls.none);
+    pthread_mutex_unlock(&api->ws_calls.lock);
+}
+
+/* A submission may be answered long after the loop ended: the server must not be freed before. */
+static void ws_calls_wait(struct api *api)
+{
+    pthread_mutex_lock(&api->ws_calls.lock);
+    while (api->ws_calls.open > 0) pthread_cond_wait(&api->ws_calls.none, &api->ws_calls.lock);
+    pthread_mutex_unlock(&api->ws_calls.lock);
+}
 
 static void on_ws_reply(void *ctx, char *text, size_t len)
 {
     struct ws_later *l = ctx;
-    ws_answer(l->ws, l->id, text, len);
+    ws_answer(l->api->ws, l->id, text, len);
+    ws_calls_remove(l->api);
     free(text);
     free(l);
 }
@@ -83,7 +106,8 @@ static void ws_message(void *ctx, ws_id id, int kind, const char *text, size_t l
         ws_answer(api->ws, id, NULL, 0);
         return;
     }
-    *l = (struct ws_later){api->ws, id};
+    *l = (struct ws_later){api, id};
+    ws_calls_add(api);
     rpc_handle(api, text, len, &(struct rpc_origin){.is_ws = true, .ws = id}, on_ws_reply, l);
 }
 
@@ -220,6 +244,8 @@ static void api_free(struct api *api)
     subscriptions_destroy(api->subs);
     files_destroy(api->files);
     for (size_t i = 0; texts_of(&api->config, i) != NULL; i++) free((void *)(uintptr_t)*texts_of(&api->config, i));
+    pthread_cond_destroy(&api->ws_calls.none);
+    pthread_mutex_destroy(&api->ws_calls.lock);
     free(api);
 }
 
@@ -259,6 +285,8 @@ zk_err api_start(struct api **out, const struct api_config *config)
         free(api);
         return err;
     }
+    pthread_mutex_init(&api->ws_calls.lock, NULL);
+    pthread_cond_init(&api->ws_calls.none, NULL);
     err = own_texts(&api->config);
     if (err == ZK_OK) err = start_parts(api);
     if (err != ZK_OK) {
@@ -284,6 +312,7 @@ void api_stop(struct api *api)
     http_server_stop(api->ws_door);
     http_server_stop(api->web3);
     http_server_stop(api->rest);
+    ws_calls_wait(api);
     ws_server_free(api->ws);
     feed_free(api->feed);
     proofs_destroy(api->proofs);

@@ -57,7 +57,8 @@ struct api_config api_config_default(void);
  * open. ZK_ERR_RANGE, ZK_ERR_MEMORY. */
 ZK_MUST_USE zk_err api_start(struct api **out, const struct api_config *config);
 
-/* Closes the doors, answers what is under way, ends all threads. NULL is allowed. Admission must still run. */
+/* Closes the doors, waits until all that is under way is answered (submissions of WebSockets too, though their
+ * connections are gone by then), ends all threads. NULL is allowed. Admission must still run. */
 void api_stop(struct api *api);
 
 struct api_ports {

@@ -22,6 +22,11 @@ struct api {
     pthread_key_t worker_key;
     struct http_server *rpc, *ws_door, *rest, *web3; /* web3: NULL without a port of its own */
     struct ws_server *ws;
+    struct ws_calls {
+        pthread_mutex_t lock;
+        pthread_cond_t none;
+        size_t open; /* messages not yet answered: each holds ws */
+    } ws_calls;
     struct subscriptions *subs;
     struct feed *feed;
     struct files *files;

@@ -815,6 +815,59 @@ static void test_ws__tells_when_a_transaction_gets_somewhere(struct prng *rng)
     world_free(w);
 }
 
+/* The world again with an L1 that takes connections and never answers; returns its listening socket. */
+static int silence_l1(struct world *w, uint32_t timeout_ms)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+    char url[64];
+    int l1 = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(l1, (struct sockaddr *)&a, sizeof a) == 0 && listen(l1, 10) == 0);
+    CHECK(getsockname(l1, (struct sockaddr *)&a, &len) == 0);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", ntohs(a.sin_port));
+    api_stop(w->api);
+    admission_destroy(w->admission);
+    struct admission_config c = world_admission_config(w);
+    c.l1_urls[c.n_l1_urls++] = url;
+    c.l1_timeout_ms = timeout_ms;
+    CHECK_OK(admission_create(&w->admission, &c));
+    world_start_api(w, NULL);
+    return l1;
+}
+
+static void test_stop__waits_for_answers_to_websockets(struct prng *rng)
+{
+    (void)rng;
+    struct world *w = world_new();
+    furnish(w);
+    int l1 = silence_l1(w, 600);
+    struct tx tx = world_transfer(w, &w->users[0], &w->users[1].address, ETHER);
+    struct json_object *json;
+    char *body;
+    CHECK_OK(tx_to_json(&json, &tx));
+    CHECK(asprintf(&body,
+                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tx_submit\","
+                   "\"params\":[%s,{\"type\":\"EIP1271Signature\",\"signature\":\"0x12\"}]}",
+                   json_object_to_json_string(json)) > 0);
+    int fd = client_ws_open(w->ports.ws, "/");
+    CHECK(client_ws_say(fd, body));
+    int asked = accept(l1, NULL, NULL); /* the question is on its way, and nobody will answer it */
+    CHECK(asked >= 0);
+    int64_t before = world_now();
+    api_stop(w->api);
+    w->api = NULL;
+    /* Who stops admission now finds nobody left who would be told through the API that is gone. */
+    CHECK_MSG(world_now() - before >= 200000, "stopped in %lld us", (long long)(world_now() - before));
+    admission_destroy(w->admission);
+    w->admission = NULL;
+    close(asked);
+    close(l1);
+    close(fd);
+    json_object_put(json);
+    free(body);
+    world_free(w);
+}
+
 /* ---- zkroll's own */
 
 static void test_own__shows_blocks_streams_proofs(struct prng *rng)
@@ -1244,6 +1297,6 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
-          TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
+          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
           TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
           TEST(test_web3__shows_the_rollup_as_a_chain))

@@ -170,6 +170,36 @@ static inline hash32 world_deposit(struct world *w, const struct user *u, uint32
     return p.eth_hash;
 }
 
+static inline struct admission_config world_admission_config(const struct world *w)
+{
+    static const uint32_t fee_free[] = {3};
+    struct admission_config a = admission_config_default();
+    a.database = w->db;
+    a.forced_exit_min_age_s = 0;
+    a.threads = 1;
+    a.fee_free_ids = fee_free;
+    a.n_fee_free_ids = ZK_COUNT(fee_free);
+    return a;
+}
+
+/* change: what a test wants otherwise; may be NULL. */
+static inline void world_start_api(struct world *w, void (*change)(struct api_config *c))
+{
+    struct api_config c = api_config_default();
+    c.database = w->db;
+    c.rpc_port = c.ws_port = c.rest_port = 0;
+    c.threads = 2;
+    c.admission = w->admission;
+    c.contract = (eth_address){{0xc0, 1}};
+    c.governance = (eth_address){{0xc0, 2}};
+    c.nft_factory = (eth_address){{0xc0, 3}};
+    c.confirmations = 2;
+    c.state_dir = w->dir;
+    if (change != NULL) change(&c);
+    CHECK_OK(api_start(&w->api, &c));
+    w->ports = api_ports_of(w->api);
+}
+
 static inline void world_init(struct world *w)
 {
     memset(w, 0, sizeof *w);
@@ -183,25 +213,9 @@ static inline void world_init(struct world *w)
     eth_address fee_address = {{0xfe, 0xe0}};
     CHECK_OK(recovery_genesis(w->store, &fee_address, NULL, world_now()));
     world_start_sequencer(w);
-    struct admission_config a = admission_config_default();
-    a.database = w->db;
-    a.forced_exit_min_age_s = 0;
-    a.threads = 1;
-    a.fee_free_ids = (const uint32_t[]){3};
-    a.n_fee_free_ids = 1;
+    struct admission_config a = world_admission_config(w);
     CHECK_OK(admission_create(&w->admission, &a));
-    struct api_config c = api_config_default();
-    c.database = w->db;
-    c.rpc_port = c.ws_port = c.rest_port = 0;
-    c.threads = 2;
-    c.admission = w->admission;
-    c.contract = (eth_address){{0xc0, 1}};
-    c.governance = (eth_address){{0xc0, 2}};
-    c.nft_factory = (eth_address){{0xc0, 3}};
-    c.confirmations = 2;
-    c.state_dir = w->dir;
-    CHECK_OK(api_start(&w->api, &c));
-    w->ports = api_ports_of(w->api);
+    world_start_api(w, NULL);
 }
 
 static inline int world_remove(const char *path, const struct stat *st, int flag, struct FTW *ftw)
