@@ -1297,6 +1297,6 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
-          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
-          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
-          TEST(test_web3__shows_the_rollup_as_a_chain))
+          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs),
+          TEST(test_own__streams_a_history_as_csv), TEST(test_own__tells_events), TEST(test_v01__answers),
+          TEST(test_rest__serves_the_rest_of_the_port), TEST(test_web3__shows_the_rollup_as_a_chain))

@@ -2,6 +2,7 @@
 #include "api/http.h"
 
 #include "api/client_test.h"
+#include "api/worker.h"
 #include "api/ws.h"
 
 #include <pthread.h>
@@ -379,7 +380,7 @@ static void test_http__limits_the_rate_of_an_address(struct prng *rng)
 
 /* ---- WebSocket */
 
-static _Atomic int ws_opened, ws_closed, ws_ticks;
+static _Atomic int ws_opened, ws_closed, ws_ticks, ws_muted;
 
 static bool on_open(void *ctx, ws_id id, int kind)
 {
@@ -414,6 +415,11 @@ static void on_text(void *ctx, ws_id id, int kind, const char *text, size_t len)
         (void)snprintf(l->text, sizeof l->text, "%s", text);
         CHECK(pthread_create(&t, NULL, ws_late_main, l) == 0);
         pthread_detach(t);
+    } else if (strcmp(text, "mute") == 0) {
+        atomic_fetch_add(&ws_muted, 1);
+    } else if (strcmp(text, "slow") == 0) {
+        usleep(1000);
+        ws_answer(ws, id, NULL, 0);
     } else if (strncmp(text, "big", 3) == 0) {
         size_t n = strtoul(text + 3, NULL, 10);
         char *big = malloc(n);
@@ -616,6 +622,70 @@ static void test_ws__drops_peers_that_do_not_take(struct prng *rng)
     stop_ws(s);
 }
 
+/* n times the same text, in one piece; owned. */
+static char *ws_frames(size_t *len, const char *text, size_t n)
+{
+    size_t text_len = strlen(text), frame = 6 + text_len;
+    char *all = calloc(n, frame);
+    CHECK(all != NULL && text_len < 126);
+    for (size_t i = 0; i < n; i++) {
+        all[i * frame] = (char)0x81;
+        all[i * frame + 1] = (char)(0x80 | text_len);
+        memcpy(all + i * frame + 6, text, text_len);
+    }
+    *len = n * frame;
+    return all;
+}
+
+static void test_ws__gives_everybody_a_turn(struct prng *rng)
+{
+    (void)rng;
+    size_t len;
+    struct ws_stats stats;
+    struct http_server *s = serve_ws(&ws_roomy);
+    int good = client_ws_open(http_server_port(s), "/ws");
+    int loud = client_ws_open(http_server_port(s), "/ws");
+    /* Five seconds of work that is there at once. */
+    char *all = ws_frames(&len, "slow", 5000);
+    CHECK(client_send(loud, all, len));
+    free(all);
+    int64_t begin = clock_ms();
+    for (int i = 0; i < 5; i++) {
+        CHECK(client_ws_say(good, "x"));
+        ws_expect(good, 1, "x");
+    }
+    CHECK_MSG(clock_ms() - begin < 3500, "%lld ms", (long long)(clock_ms() - begin));
+    close(loud);
+    /* Messages that are not answered: no more than may be open, and what was read ahead. */
+    int mute = client_ws_open(http_server_port(s), "/ws");
+    all = ws_frames(&len, "mute", 10000);
+    CHECK(client_send(mute, all, len));
+    free(all);
+    for (int i = 0; i < 20; i++) {
+        CHECK(client_ws_say(good, "x"));
+        ws_expect(good, 1, "x");
+        usleep(5000);
+    }
+    CHECK_MSG(atomic_load(&ws_muted) <= 8 + 256 / 10 + 1, "%d", atomic_load(&ws_muted));
+    close(mute);
+    /* Answers that nobody takes, asked for at once: few are made. */
+    ws_server_stats(&stats, ws);
+    uint64_t before = stats.messages_out;
+    int deaf = client_ws_open(http_server_port(s), "/ws");
+    all = ws_frames(&len, "big1000000", 200);
+    CHECK(client_send(deaf, all, len));
+    free(all);
+    for (int i = 0; i < 200 && stats.dropped_slow == 0; i++) {
+        usleep(20000);
+        ws_server_stats(&stats, ws);
+    }
+    CHECK_EQ_U64(1, stats.dropped_slow);
+    CHECK_MSG(stats.messages_out - before <= 10, "%llu", (unsigned long long)(stats.messages_out - before));
+    close(deaf);
+    close(good);
+    stop_ws(s);
+}
+
 static void test_ws__pings_and_drops_the_silent(struct prng *rng)
 {
     (void)rng;
@@ -662,5 +732,5 @@ TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_
           TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
           TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
           TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
-          TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__pings_and_drops_the_silent),
-          TEST(test_ws__outlives_the_deadlines_of_http))
+          TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__gives_everybody_a_turn),
+          TEST(test_ws__pings_and_drops_the_silent), TEST(test_ws__outlives_the_deadlines_of_http))

@@ -4,7 +4,8 @@
  * the limits and the patience: a peer that does not take its messages is first no longer read, then dropped.
  *
  *   each message gets exactly one ws_answer, from any thread, with text or with none; while a connection has
- *   `answers` of them open, or too many bytes that it does not take, nothing more is read from it.
+ *   `answers` of them open, or too many bytes that it does not take, nothing more is read from it (but what came in the
+ *   same 256 bytes). Connections take turns: a few messages or 64 KiB each.
  *
  * Threads  handlers run in the loop's thread, one at a time. ws_answer, ws_send and ws_wake may be called by any.
  * Names    a connection is an id that is never used again, so what comes late for one that is gone goes nowhere. */

@@ -25,6 +25,13 @@
 #define BURST_S    10.0
 #define BELL       UINT32_MAX /* the eventfd's place among the slots */
 
+/* What is read of a connection before the others have their turn. wslay reads until nothing is there, and a peer that
+ * sends all the time would keep it for ever; so on_recv says so in its place. What wslay has read ahead is handled all
+ * the same, so it gets no more than the rest of a frame, or READ_AHEAD. */
+#define TURN_BYTES    (64 * 1024)
+#define TURN_MESSAGES 32
+#define READ_AHEAD    256
+
 typedef enum note_kind { NOTE_ADOPT, NOTE_ANSWER, NOTE_SEND, NOTE_CLOSE } note_kind;
 
 struct note {
@@ -54,6 +61,10 @@ struct conn {
     uint32_t events;     /* what epoll watches */
     bool asked_to_close; /* say goodbye when all is sent: wslay lets control frames overtake texts */
     bool closing;        /* send what is queued, then close */
+    bool too_slow;       /* more waits for it than may: nothing is done for it any more */
+    size_t turn_bytes;
+    unsigned turn_messages;
+    uint64_t frame_left; /* bytes of the frame being read */
     int64_t heard_ms, took_ms;
     bool pinged;
     double tokens;
@@ -133,25 +144,61 @@ static void drop(struct conn *c)
     s->config.handlers.closed(s->config.ctx, id, kind);
 }
 
+static bool may_read(struct conn *c)
+{
+    const struct ws_limits *l = &c->server->config.limits;
+    if (l->messages_per_s > 0) {
+        c->tokens += (double)(c->server->now_ms - c->tokens_at_ms) / 1000.0 * l->messages_per_s;
+        c->tokens_at_ms = c->server->now_ms;
+        if (c->tokens > l->messages_per_s * BURST_S) c->tokens = l->messages_per_s * BURST_S;
+        if (c->tokens < 1) return false;
+    }
+    return !c->too_slow && c->open_answers < l->answers && wslay_event_get_queued_msg_length(c->ws) < READ_PAUSE;
+}
+
 static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t len, int flags, void *user)
 {
     struct conn *c = user;
     (void)flags;
+    if (c->turn_bytes >= TURN_BYTES || c->turn_messages >= TURN_MESSAGES || !may_read(c)) {
+        wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    size_t most = c->frame_left > READ_AHEAD ? c->frame_left : READ_AHEAD;
+    if (len > most) len = most;
     if (c->early_at < c->early_len) {
         size_t n = c->early_len - c->early_at;
         if (n > len) n = len;
         memcpy(buf, c->early + c->early_at, n);
         c->early_at += n;
+        c->turn_bytes += n;
         return (ssize_t)n;
     }
     for (;;) {
         ssize_t n = recv(c->fd, buf, len, 0);
-        if (n > 0) return n;
+        if (n > 0) {
+            c->turn_bytes += (size_t)n;
+            return n;
+        }
         if (n < 0 && errno == EINTR) continue;
         bool later = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         wslay_event_set_error(ctx, later ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
+}
+
+static void on_frame(wslay_event_context_ptr ctx, const struct wslay_event_on_frame_recv_start_arg *f, void *user)
+{
+    struct conn *c = user;
+    (void)ctx;
+    c->frame_left = f->payload_length;
+}
+
+static void on_chunk(wslay_event_context_ptr ctx, const struct wslay_event_on_frame_recv_chunk_arg *f, void *user)
+{
+    struct conn *c = user;
+    (void)ctx;
+    c->frame_left -= f->data_length;
 }
 
 static ssize_t on_send(wslay_event_context_ptr ctx, const uint8_t *data, size_t len, int flags, void *user)
@@ -175,6 +222,8 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
     struct conn *c = user;
     struct ws_server *s = c->server;
     c->pinged = false;
+    c->turn_messages++;
+    if (c->too_slow) return;
     if (wslay_is_ctrl_frame(m->opcode)) return; /* wslay answers pings and closes */
     if (m->opcode != WSLAY_TEXT_FRAME) {
         wslay_event_queue_close(ctx, WSLAY_CODE_UNSUPPORTED_DATA, NULL, 0);
@@ -194,18 +243,6 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
     atomic_fetch_add(&s->n_in, 1);
     s->config.handlers.message(s->config.ctx, c->id, c->kind, text, m->msg_length);
     free(text);
-}
-
-static bool may_read(struct conn *c)
-{
-    const struct ws_limits *l = &c->server->config.limits;
-    if (l->messages_per_s > 0) {
-        c->tokens += (double)(c->server->now_ms - c->tokens_at_ms) / 1000.0 * l->messages_per_s;
-        c->tokens_at_ms = c->server->now_ms;
-        if (c->tokens > l->messages_per_s * BURST_S) c->tokens = l->messages_per_s * BURST_S;
-        if (c->tokens < 1) return false;
-    }
-    return c->open_answers < l->answers && wslay_event_get_queued_msg_length(c->ws) < READ_PAUSE;
 }
 
 /* Sends what can be sent, and decides what to wait for. Drops a connection that is over. */
@@ -229,7 +266,7 @@ static void settle(struct conn *c)
         drop(c);
         return;
     }
-    if (wslay_event_get_queued_msg_length(c->ws) > c->server->config.limits.queued) {
+    if (c->too_slow || wslay_event_get_queued_msg_length(c->ws) > c->server->config.limits.queued) {
         atomic_fetch_add(&c->server->n_slow, 1);
         drop(c);
         return;
@@ -240,6 +277,7 @@ static void settle(struct conn *c)
 static void readable(struct conn *c)
 {
     c->heard_ms = c->server->now_ms;
+    c->turn_bytes = c->turn_messages = 0;
     if (wslay_event_recv(c->ws) != 0) {
         drop(c);
         return;
@@ -250,6 +288,8 @@ static void readable(struct conn *c)
 static void queue_text(struct conn *c, const char *text, size_t len)
 {
     struct wslay_event_msg m = {WSLAY_TEXT_FRAME, (const uint8_t *)text, len};
+    if (wslay_event_get_queued_msg_length(c->ws) > c->server->config.limits.queued) c->too_slow = true;
+    if (c->too_slow) return; /* settle drops it */
     if (wslay_event_get_queued_msg_count(c->ws) == 0) c->took_ms = c->server->now_ms;
     if (wslay_event_queue_msg(c->ws, &m) == 0) {
         atomic_fetch_add(&c->server->n_out, 1);
@@ -258,8 +298,11 @@ static void queue_text(struct conn *c, const char *text, size_t len)
     }
 }
 
-static const struct wslay_event_callbacks wslay_callbacks = {
-    .recv_callback = on_recv, .send_callback = on_send, .on_msg_recv_callback = on_message};
+static const struct wslay_event_callbacks wslay_callbacks = {.recv_callback = on_recv,
+                                                             .send_callback = on_send,
+                                                             .on_frame_recv_start_callback = on_frame,
+                                                             .on_frame_recv_chunk_callback = on_chunk,
+                                                             .on_msg_recv_callback = on_message};
 
 static bool open_conn(struct ws_server *s, struct conn *c, const struct note *n)
 {
@@ -275,8 +318,9 @@ static bool open_conn(struct ws_server *s, struct conn *c, const struct note *n)
     c->early_at = 0;
     c->early = NULL;
     c->open_answers = 0;
+    c->frame_left = 0;
     c->events = EPOLLIN;
-    c->asked_to_close = c->closing = c->pinged = false;
+    c->asked_to_close = c->closing = c->too_slow = c->pinged = false;
     c->heard_ms = c->took_ms = c->tokens_at_ms = s->now_ms;
     c->tokens = s->config.limits.messages_per_s * BURST_S;
     c->id = c->generation << SLOT_BITS | slot;
@@ -463,7 +507,11 @@ static void look_after(struct ws_server *s)
             struct wslay_event_msg ping = {WSLAY_PING, NULL, 0};
             c->pinged = wslay_event_queue_msg(c->ws, &ping) == 0;
         }
-        settle(c);
+        if (c->early_at < c->early_len && may_read(c)) {
+            readable(c); /* no event tells of these */
+        } else {
+            settle(c);
+        }
     }
 }
 
