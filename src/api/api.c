@@ -30,8 +30,9 @@ struct api_config api_config_default(void)
         .rpc_port = 3030,
         .ws_port = 3031,
         .rest_port = 3001,
-        .limits =
-            {.connections = 1000, .idle_s = 30, .read_s = 60, .write_s = 60, .body = 5 * MIB, .bodies = 256 * MIB},
+        .limits = {.connections = 1000, .idle_s = 30, .read_s = 60, .write_s = 60, .body = 5 * MIB},
+        .bodies = 256 * MIB,
+        .client_share = 25,
         .rest_body = 2 * MIB,
         .ws_connections = 1000,
         .subscriptions = 2048,
@@ -181,9 +182,11 @@ static zk_err open_door(struct http_server **out, struct api *api, uint16_t port
                             .cors = cors,
                             .client_header = k->client_header,
                             .limits = k->limits,
+                            .clients = api->clients,
                             .handler = handler,
                             .ctx = api};
     c.limits.body = body;
+    if (strncmp(k->host, "127.", 4) == 0 || strcmp(k->host, "::1") == 0) c.limits.connections_per_ip = 0;
     return http_server_start(out, &c);
 }
 
@@ -243,6 +246,7 @@ static void api_free(struct api *api)
 {
     subscriptions_destroy(api->subs);
     files_destroy(api->files);
+    clients_destroy(api->clients);
     for (size_t i = 0; texts_of(&api->config, i) != NULL; i++) free((void *)(uintptr_t)*texts_of(&api->config, i));
     pthread_cond_destroy(&api->ws_calls.none);
     pthread_mutex_destroy(&api->ws_calls.lock);
@@ -258,10 +262,21 @@ static zk_err try_store(const struct api *api)
     return ZK_OK;
 }
 
+/* What all ports share, and how much of it may be one client's. */
+static zk_err open_accounts(struct api *api)
+{
+    const struct api_config *k = &api->config;
+    struct clients_limits l = {.all = {[CLIENT_BODIES] = k->bodies}};
+    for (int i = 0; i < CLIENT_THINGS; i++) l.one[i] = (l.all[i] * k->client_share + 99) / 100;
+    l.one[CLIENT_REQUESTS] = k->limits.connections_per_ip;
+    return clients_create(&api->clients, &l);
+}
+
 static zk_err start_parts(struct api *api)
 {
     const struct api_config *k = &api->config;
     ZK_TRY(try_store(api));
+    ZK_TRY(open_accounts(api));
     ZK_TRY(files_create(&api->files, web_files, web_file_count));
     ZK_TRY(subscriptions_create(&api->subs, api, k->subscriptions, k->ws_connections * 16));
     ZK_TRY(feed_start(&api->feed, api, k->streams));
@@ -327,6 +342,20 @@ static void gauge(const char *name, const char *labels, const char *help, double
     metric_set(metric_gauge(name, labels, help), value);
 }
 
+static void client_gauges(struct api *api)
+{
+    static const char *const labels[CLIENT_THINGS] = {
+        [CLIENT_REQUESTS] = "what=\"requests\"",    [CLIENT_BODIES] = "what=\"body_bytes\"",
+        [CLIENT_ANSWERS] = "what=\"answer_bytes\"", [CLIENT_SOCKETS] = "what=\"websockets\"",
+        [CLIENT_LISTENERS] = "what=\"listeners\"",  [CLIENT_STREAMS] = "what=\"streams\""};
+    for (int i = 0; i < CLIENT_THINGS; i++) {
+        gauge("zkroll_api_held", labels[i], "what clients hold of what all share",
+              (double)clients_held(api->clients, (client_thing)i));
+        gauge("zkroll_api_refused_share", labels[i], "times that a client, or all, would have held too much of it",
+              (double)clients_refused(api->clients, (client_thing)i));
+    }
+}
+
 void api_gauges(struct api *api)
 {
     static const char *const labels[] = {"port=\"rpc\"", "port=\"ws\"", "port=\"rest\"", "port=\"web3\""};
@@ -343,8 +372,8 @@ void api_gauges(struct api *api)
         gauge("zkroll_api_refused_rate", labels[i], "requests refused for their number", (double)s.refused_rate);
         gauge("zkroll_api_dropped_read", labels[i], "clients dropped: too slow to ask", (double)s.dropped_read);
         gauge("zkroll_api_dropped_write", labels[i], "clients dropped: too slow to listen", (double)s.dropped_write);
-        gauge("zkroll_api_body_bytes", labels[i], "bodies in memory", (double)s.body_bytes);
     }
+    client_gauges(api);
     ws_server_stats(&ws, api->ws);
     gauge("zkroll_ws_connections", NULL, "open WebSocket connections", (double)ws.open);
     gauge("zkroll_ws_messages_in", NULL, "messages received", (double)ws.messages_in);

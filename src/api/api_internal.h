@@ -20,6 +20,7 @@ enum { WS_RPC = 1 };
 struct api {
     struct api_config config; /* texts are owned */
     pthread_key_t worker_key;
+    struct clients *clients;
     struct http_server *rpc, *ws_door, *rest, *web3; /* web3: NULL without a port of its own */
     struct ws_server *ws;
     struct ws_calls {

@@ -83,6 +83,7 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     a.web3_port = (uint16_t)c->api.web3_port;
     a.limits.connections = (unsigned)c->api.connections_max;
     a.limits.connections_per_ip = (unsigned)c->api.connections_per_ip;
+    a.client_share = (unsigned)c->api.client_share;
     a.limits.requests_per_s = (double)c->api.requests_per_s;
     a.client_header = c->api.client_header;
     a.limits.body = c->api.body_max > RPC_BODY ? c->api.body_max : RPC_BODY;

@@ -4,9 +4,10 @@
  *              |  limits, deadlines                                        any thread, exactly once
  *
  * libmicrohttpd does the protocol (parsing, keep-alive, chunked bodies, epoll); nothing outside http_server.c knows it.
- * Here are the limits: connections in all and of one address, header and body sizes, memory of all bodies together,
- * requests a second of one address, and deadlines for the whole of reading a request and of writing an answer, so that
- * a client that sends or takes a byte now and then is dropped as well as one that is silent.
+ * Here are the limits: connections in all and of one address, header and body sizes, requests a second of one address,
+ * and deadlines for the whole of reading a request and of writing an answer, so that a client that sends or takes a byte
+ * now and then is dropped as well as one that is silent. What all servers of the API share (memory above all) is counted
+ * in clients.h.
  *
  * Threads    `threads` workers, each with its own epoll; handlers run in them, so a handler that is slow delays the
  *            other connections of its worker. A handler that must wait keeps the exchange and replies from elsewhere.
@@ -15,7 +16,7 @@
 #ifndef ZK_API_HTTP_H
 #define ZK_API_HTTP_H
 
-#include "base/common.h"
+#include "api/clients.h"
 
 struct http_server;
 struct http_exchange;
@@ -30,18 +31,18 @@ struct http_request {
     const char *body;  /* NUL after the last byte; the body itself may hold others */
     size_t body_len;
     const char *client; /* the address that limits and logs go by */
+    client_id who;      /* the same */
 };
 
 #define HTTP_CLIENT_MAX 46 /* an IPv6 address and a NUL */
 
 struct http_limits {
     unsigned connections;        /* open at a time                                            */
-    unsigned connections_per_ip; /* of one address; 0: any                                    */
+    unsigned connections_per_ip; /* of one peer; 0: any                                       */
     unsigned idle_s;             /* a connection that says nothing is closed                  */
     unsigned read_s;             /* to send a request, headers and body                       */
     unsigned write_s;            /* to take an answer                                         */
     size_t body;                 /* bytes of one body; more: 413                              */
-    size_t bodies;               /* bytes of all bodies being read or handled; more: 503      */
     double requests_per_s;       /* of one address, ten seconds' worth at once; 0: any; more: 429 */
 };
 
@@ -55,6 +56,7 @@ struct http_config {
     /* The header a trusted proxy puts the client's address in (first of a list); NULL: the peer's address counts. */
     const char *client_header;
     struct http_limits limits;
+    struct clients *clients; /* borrowed: CLIENT_BODIES: more: 503; with a client_header CLIENT_REQUESTS: more: 429 */
     http_handler handler;
     void *ctx; /* borrowed until http_server_stop returns */
 };
@@ -76,7 +78,6 @@ struct http_stats {
     uint64_t refused_rate; /* 429 */
     uint64_t dropped_read; /* connections closed because a request did not come in time */
     uint64_t dropped_write;
-    uint64_t body_bytes; /* of bodies in memory now */
 };
 void http_server_stats(struct http_stats *out, struct http_server *s);
 

@@ -59,9 +59,11 @@ struct http_exchange {
     struct connection *tracked;
     char *uri; /* owns path and query */
     char *body;
-    size_t body_cap;
-    bool started; /* headers were looked at */
-    int refuse;   /* status to answer with instead of handling; 0: none */
+    size_t body_cap;  /* counted as the client's */
+    size_t body_want; /* as the header says; 0: it does not */
+    bool started;     /* headers were looked at */
+    bool is_counted;  /* as one of the client's requests */
+    int refuse;       /* status to answer with instead of handling; 0: none */
     char client[HTTP_CLIENT_MAX];
     _Atomic int state;
     struct MHD_Response *response;
@@ -71,7 +73,6 @@ struct http_exchange {
 /* A token bucket an address. Two addresses that share a slot share its tokens: a rare injustice, and no memory to
  * fill. */
 struct bucket {
-    uint64_t key;
     double tokens;
     int64_t at_ms;
 };
@@ -96,7 +97,6 @@ struct http_server {
     struct bucket buckets[BUCKETS];
 
     _Atomic uint64_t n_connections, n_open, n_requests, n_refused_body, n_refused_rate, n_dropped_read, n_dropped_write;
-    _Atomic size_t body_bytes;
 };
 
 static int64_t now_ms(void)
@@ -115,12 +115,12 @@ static void enter(struct connection *c, phase p)
 
 /* ---- limits */
 
-static bool rate_allows(struct http_server *s, const char *client)
+static bool rate_allows(struct http_server *s, const client_id *who)
 {
     double rate = s->config.limits.requests_per_s;
     if (rate <= 0) return true;
     uint64_t key = s->bucket_seed;
-    for (const char *p = client; *p != '\0'; p++) key = (key ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < sizeof who->b; i++) key = (key ^ who->b[i]) * UINT64_C(0x100000001b3);
     key ^= key >> 29;
     struct bucket *b = &s->buckets[key % BUCKETS];
     int64_t now = now_ms();
@@ -129,29 +129,19 @@ static bool rate_allows(struct http_server *s, const char *client)
     b->tokens += (double)(now - b->at_ms) / 1000.0 * rate;
     if (b->tokens > cap) b->tokens = cap;
     b->at_ms = now;
-    b->key = key;
     bool ok = b->tokens >= 1;
     if (ok) b->tokens -= 1;
     pthread_mutex_unlock(&s->bucket_lock);
     return ok;
 }
 
-/* Room for `more` bytes of bodies, in this server's account. */
-static bool body_take(struct http_server *s, size_t more)
-{
-    size_t before = atomic_fetch_add(&s->body_bytes, more);
-    if (before + more <= s->config.limits.bodies) return true;
-    atomic_fetch_sub(&s->body_bytes, more);
-    return false;
-}
-
 static bool body_grow(struct http_exchange *x, size_t cap)
 {
     size_t more = cap - x->body_cap;
-    if (!body_take(x->server, more)) return false;
+    if (!clients_take(x->server->config.clients, &x->request.who, CLIENT_BODIES, more)) return false;
     char *p = realloc(x->body, cap + 1);
     if (p == NULL) {
-        atomic_fetch_sub(&x->server->body_bytes, more);
+        clients_give(x->server->config.clients, &x->request.who, CLIENT_BODIES, more);
         return false;
     }
     x->body = p;
@@ -159,6 +149,7 @@ static bool body_grow(struct http_exchange *x, size_t cap)
     return true;
 }
 
+/* Room is taken as bytes come: what a header promises costs its sender nothing. */
 static void body_append(struct http_exchange *x, const char *data, size_t len)
 {
     size_t max = x->server->config.limits.body;
@@ -172,6 +163,7 @@ static void body_append(struct http_exchange *x, const char *data, size_t len)
         size_t cap = x->body_cap < BODY_FIRST ? BODY_FIRST : x->body_cap * 2;
         if (cap < need) cap = need;
         if (cap > max) cap = max;
+        if (cap > x->body_want && x->body_want >= need) cap = x->body_want;
         if (!body_grow(x, cap)) {
             x->refuse = MHD_HTTP_SERVICE_UNAVAILABLE;
             return;
@@ -258,7 +250,8 @@ static void on_connection(void *ctx, struct MHD_Connection *conn, void **socket_
 static void exchange_free(struct http_exchange *x)
 {
     if (x->response != NULL) MHD_destroy_response(x->response);
-    atomic_fetch_sub(&x->server->body_bytes, x->body_cap);
+    clients_give(x->server->config.clients, &x->request.who, CLIENT_BODIES, x->body_cap);
+    if (x->is_counted) clients_give(x->server->config.clients, &x->request.who, CLIENT_REQUESTS, 1);
     free(x->body);
     free(x->uri);
     free(x);
@@ -298,10 +291,11 @@ static http_method method_of(const char *name)
     return HTTP_OTHER;
 }
 
-static void client_of(char out[HTTP_CLIENT_MAX], const struct http_server *s, struct MHD_Connection *conn)
+static void client_of(struct http_exchange *x, const struct http_server *s, struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
+    char *out = x->client;
     out[0] = '\0';
     if (a != NULL && a->sa_family == AF_INET) {
         struct sockaddr_in in;
@@ -312,13 +306,15 @@ static void client_of(char out[HTTP_CLIENT_MAX], const struct http_server *s, st
         memcpy(&in6, a, sizeof in6);
         inet_ntop(AF_INET6, &in6.sin6_addr, out, HTTP_CLIENT_MAX);
     }
+    client_id_of_peer(&x->request.who, a);
     if (s->client_header == NULL) return;
     const char *said = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, s->client_header);
     size_t n = said != NULL ? strcspn(said, ", ") : 0;
-    if (n > 0 && n < HTTP_CLIENT_MAX) {
-        memcpy(out, said, n);
-        out[n] = '\0';
-    }
+    char text[HTTP_CLIENT_MAX];
+    if (n == 0 || n >= sizeof text) return;
+    memcpy(text, said, n);
+    text[n] = '\0';
+    if (client_id_parse(&x->request.who, text)) memcpy(out, text, n + 1);
 }
 
 /* Headers are here: who is it, and may they. */
@@ -327,8 +323,9 @@ static void exchange_start(struct http_exchange *x, const char *method)
     struct http_server *s = x->server;
     x->started = true;
     x->request.method = method_of(method);
-    client_of(x->client, s, x->connection);
-    if (!rate_allows(s, x->client)) {
+    client_of(x, s, x->connection);
+    x->is_counted = s->client_header != NULL && clients_take(s->config.clients, &x->request.who, CLIENT_REQUESTS, 1);
+    if ((s->client_header != NULL && !x->is_counted) || !rate_allows(s, &x->request.who)) {
         x->refuse = MHD_HTTP_TOO_MANY_REQUESTS;
         return;
     }
@@ -338,8 +335,8 @@ static void exchange_start(struct http_exchange *x, const char *method)
     unsigned long long len = strtoull(length, NULL, 10);
     if (errno != 0 || len > s->config.limits.body) {
         x->refuse = MHD_HTTP_CONTENT_TOO_LARGE;
-    } else if (len > 0 && !body_grow(x, (size_t)len)) {
-        x->refuse = MHD_HTTP_SERVICE_UNAVAILABLE;
+    } else {
+        x->body_want = (size_t)len;
     }
 }
 
@@ -758,10 +755,10 @@ static zk_err start_daemon(struct http_server *s)
         flags, c->port, NULL, NULL, on_access, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, s,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT, per_worker,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, c->limits.connections_per_ip, MHD_OPTION_CONNECTION_TIMEOUT,
-        c->limits.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u, c->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
-        c->threads, MHD_OPTION_END);
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->client_header == NULL ? c->limits.connections_per_ip : 0,
+        MHD_OPTION_CONNECTION_TIMEOUT, c->limits.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u,
+        c->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, c->threads, MHD_OPTION_END);
     if (s->daemon == NULL)
         return zk_fail(ZK_ERR_IO, "cannot listen on %s port %u: %s", c->host, c->port,
                        errno != 0 ? strerror(errno) : "no resources");
@@ -856,6 +853,5 @@ void http_server_stats(struct http_stats *out, struct http_server *s)
         .refused_rate = atomic_load(&s->n_refused_rate),
         .dropped_read = atomic_load(&s->n_dropped_read),
         .dropped_write = atomic_load(&s->n_dropped_write),
-        .body_bytes = atomic_load(&s->body_bytes),
     };
 }

@@ -62,21 +62,34 @@ static void handler(void *ctx, const struct http_request *r, struct http_exchang
     }
 }
 
-static const struct http_limits roomy = {
-    .connections = 100, .idle_s = 10, .read_s = 10, .write_s = 10, .body = 100000, .bodies = 1000000};
+static const struct http_limits roomy = {.connections = 100, .idle_s = 10, .read_s = 10, .write_s = 10, .body = 100000};
+
+/* Of all servers of a test; made by serve, with its limits. */
+static struct clients_limits shared = {.all = {[CLIENT_BODIES] = 1000000}};
+static struct clients *clients;
 
 static struct http_server *serve(const struct http_limits *limits, unsigned threads, bool cors)
 {
     struct http_server *s;
+    CHECK_OK(clients_create(&clients, &shared));
     struct http_config c = {.host = "127.0.0.1",
                             .threads = threads,
                             .cors = cors,
                             .limits = *limits,
+                            .clients = clients,
                             .handler = handler,
                             .client_header = "X-Client"};
     CHECK_OK(http_server_start(&s, &c));
     CHECK(http_server_port(s) != 0);
     return s;
+}
+
+/* Nothing is held when nobody is there. */
+static void stop(struct http_server *s)
+{
+    http_server_stop(s);
+    for (int i = 0; i < CLIENT_THINGS; i++) CHECK_EQ_U64(0, clients_held(clients, (client_thing)i));
+    clients_destroy(clients);
 }
 
 static void expect(int fd, int status, const char *body)
@@ -119,7 +132,7 @@ static void test_http__keeps_connections_and_order(struct prng *rng)
     }
     expect(fd, 200, "4 / ? 0 127.0.0.1"); /* no body came behind HEAD's */
     close(fd);
-    http_server_stop(s);
+    stop(s);
 }
 
 static void test_http__answers_late_from_other_threads(struct prng *rng)
@@ -142,7 +155,7 @@ static void test_http__answers_late_from_other_threads(struct prng *rng)
     CHECK(client_say(fds[1], "GET /late?100000 HTTP/1.1\r\nHost: x\r\n\r\n"));
     usleep(20000);
     close(fds[0]);
-    http_server_stop(s);
+    stop(s);
     for (int i = 1; i < N; i++) close(fds[i]);
 }
 
@@ -151,7 +164,6 @@ static void test_http__bounds_bodies(struct prng *rng)
     (void)rng;
     struct http_limits l = roomy;
     l.body = 5000;
-    l.bodies = 8000;
     struct http_server *s = serve(&l, 1, false);
     int before = atomic_load(&in_handler);
     int fd = client_connect(http_server_port(s));
@@ -175,27 +187,94 @@ static void test_http__bounds_bodies(struct prng *rng)
     close(fd);
     CHECK_EQ_U64((uint64_t)before, (uint64_t)atomic_load(&in_handler));
 
-    /* Two bodies that fit each, but not together: the second is refused, and the memory comes back. */
-    int one = client_connect(http_server_port(s)), two = client_connect(http_server_port(s));
-    CHECK(client_say(one, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4500\r\n\r\nx"));
-    usleep(50000);
-    CHECK(client_say(two, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4500\r\n\r\nx"));
-    expect(two, 503, NULL);
-    for (int i = 0; i < 4499; i++) chunk[i % 1000] = 'y';
-    for (int i = 0; i < 4; i++) CHECK(client_send(one, chunk, 1000));
-    CHECK(client_send(one, chunk, 499));
-    expect(one, 200, "2 / ? 4500 127.0.0.1");
-    close(one);
-    close(two);
     struct http_stats stats;
-    for (int i = 0; i < 100; i++) {
-        http_server_stats(&stats, s);
-        if (stats.body_bytes == 0) break;
+    http_server_stats(&stats, s);
+    CHECK(stats.refused_body >= 2);
+    stop(s);
+}
+
+static int post_from(struct http_server *s, const char *client, const char *rest)
+{
+    char head[256];
+    int fd = client_connect(http_server_port(s));
+    (void)snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: x\r\nX-Client: %s\r\n%s", client, rest);
+    CHECK(client_say(fd, head));
+    return fd;
+}
+
+/* Until the clients hold at least so much; 0: nothing. */
+static void wait_for(client_thing thing, size_t held)
+{
+    size_t is = 0;
+    for (int i = 0; i < 500; i++) {
+        is = clients_held(clients, thing);
+        if (held == 0 ? is == 0 : is >= held) return;
         usleep(10000);
     }
-    CHECK_EQ_U64(0, stats.body_bytes);
-    CHECK(stats.refused_body >= 3);
-    http_server_stop(s);
+    CHECK_EQ_U64(held, is);
+}
+
+static void test_http__charges_bodies_as_they_come(struct prng *rng)
+{
+    (void)rng;
+    char body[5000];
+    memset(body, 'y', sizeof body);
+    shared.all[CLIENT_BODIES] = 20000;
+    shared.one[CLIENT_BODIES] = 8000;
+    struct http_server *s = serve(&roomy, 1, false);
+    /* Many promise much and send nothing: it costs them and others nothing. */
+    int idle[30];
+    for (int i = 0; i < 30; i++) idle[i] = post_from(s, "10.0.0.1", "Content-Length: 20000\r\n\r\n");
+    int fd = post_from(s, "10.0.0.1", "Content-Length: 5000\r\n\r\n");
+    CHECK(client_send(fd, body, 5000));
+    expect(fd, 200, "2 / ? 5000 10.0.0.1");
+    close(fd);
+    /* Two bodies of one client that fit each, but not together: the second is refused; another client's is not. */
+    int one = post_from(s, "10.0.0.1", "Content-Length: 5000\r\n\r\n");
+    CHECK(client_send(one, body, 4999));
+    wait_for(CLIENT_BODIES, 4999);
+    int two = post_from(s, "10.0.0.1", "Content-Length: 5000\r\n\r\n");
+    CHECK(client_send(two, body, 5000));
+    expect(two, 503, NULL);
+    int other = post_from(s, "10.0.0.2", "Content-Length: 5000\r\n\r\n");
+    CHECK(client_send(other, body, 4999));
+    wait_for(CLIENT_BODIES, 2 * 4999);
+    CHECK(client_say(one, "y") && client_say(other, "y"));
+    expect(one, 200, "2 / ? 5000 10.0.0.1");
+    expect(other, 200, "2 / ? 5000 10.0.0.2");
+    close(one);
+    close(two);
+    close(other);
+    for (int i = 0; i < 30; i++) close(idle[i]);
+    wait_for(CLIENT_BODIES, 0);
+    stop(s);
+    shared.all[CLIENT_BODIES] = 1000000;
+    shared.one[CLIENT_BODIES] = 0;
+}
+
+/* Behind a proxy all connections are its own: there requests under way are counted instead. */
+static void test_http__counts_requests_of_a_client(struct prng *rng)
+{
+    (void)rng;
+    shared.one[CLIENT_REQUESTS] = 3;
+    struct http_server *s = serve(&roomy, 1, false);
+    int fds[3];
+    for (int i = 0; i < 3; i++) fds[i] = post_from(s, "2001:db8::1", "Content-Length: 1\r\n\r\n");
+    wait_for(CLIENT_REQUESTS, 3);
+    int fd = post_from(s, "2001:db8::ffff", "Content-Length: 1\r\n\r\n"); /* the same network */
+    expect(fd, 429, NULL);
+    close(fd);
+    fd = post_from(s, "2001:db8:0:1::1", "Content-Length: 1\r\n\r\nx");
+    expect(fd, 200, NULL);
+    close(fd);
+    for (int i = 0; i < 3; i++) {
+        CHECK(client_say(fds[i], "x"));
+        expect(fds[i], 200, NULL);
+        close(fds[i]);
+    }
+    wait_for(CLIENT_REQUESTS, 0);
+    stop(s);
+    shared.one[CLIENT_REQUESTS] = 0;
 }
 
 static void test_http__refuses_what_is_no_request(struct prng *rng)
@@ -235,7 +314,7 @@ static void test_http__refuses_what_is_no_request(struct prng *rng)
     CHECK(client_say(fd, "GET /well HTTP/1.1\r\nHost: x\r\n\r\n"));
     expect(fd, 200, "0 /well ? 0 127.0.0.1");
     close(fd);
-    http_server_stop(s);
+    stop(s);
 }
 
 static void test_http__packs_for_those_who_take_it(struct prng *rng)
@@ -274,7 +353,7 @@ static void test_http__packs_for_those_who_take_it(struct prng *rng)
     CHECK_EQ_STR("3600", client_head(&a, "Access-Control-Max-Age"));
     client_answer_free(&a);
     close(fd);
-    http_server_stop(s);
+    stop(s);
 }
 
 static void test_http__drops_slow_clients_and_serves_others(struct prng *rng)
@@ -322,7 +401,7 @@ static void test_http__drops_slow_clients_and_serves_others(struct prng *rng)
         close(slow[i]);
     }
     close(deaf);
-    http_server_stop(s);
+    stop(s);
 }
 
 static void test_http__survives_a_flood_of_connections(struct prng *rng)
@@ -351,7 +430,7 @@ static void test_http__survives_a_flood_of_connections(struct prng *rng)
     http_server_stats(&stats, s);
     CHECK_MSG(stats.open <= 2 * l.connections_per_ip + 5, "%llu open", (unsigned long long)stats.open);
     for (int i = 0; i < FLOOD; i++) close(fds[i]);
-    http_server_stop(s);
+    stop(s);
 }
 
 static void test_http__limits_the_rate_of_an_address(struct prng *rng)
@@ -375,7 +454,7 @@ static void test_http__limits_the_rate_of_an_address(struct prng *rng)
     struct http_stats stats;
     http_server_stats(&stats, s);
     CHECK_EQ_U64((uint64_t)refused, stats.refused_rate);
-    http_server_stop(s);
+    stop(s);
 }
 
 /* ---- WebSocket */
@@ -471,7 +550,7 @@ static struct http_server *serve_ws(const struct ws_limits *limits)
 static void stop_ws(struct http_server *s)
 {
     ws_server_stop(ws);
-    http_server_stop(s);
+    stop(s);
     ws_server_free(ws);
     CHECK_EQ_U64((uint64_t)atomic_load(&ws_opened), (uint64_t)atomic_load(&ws_closed));
 }
@@ -728,7 +807,8 @@ static void test_ws__outlives_the_deadlines_of_http(struct prng *rng)
 }
 
 TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_late_from_other_threads),
-          TEST(test_http__bounds_bodies), TEST(test_http__refuses_what_is_no_request),
+          TEST(test_http__bounds_bodies), TEST(test_http__charges_bodies_as_they_come),
+          TEST(test_http__counts_requests_of_a_client), TEST(test_http__refuses_what_is_no_request),
           TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
           TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
           TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),

@@ -101,6 +101,7 @@ struct node_config {
         uint64_t web3_port;                    /* 0: none */
         uint64_t connections_max;
         uint64_t connections_per_ip; /* 0: any */
+        uint64_t client_share;       /* percent */
         uint64_t requests_per_s;     /* of one address; 0: any */
         config_text client_header;   /* "": the peer's address counts */
         uint64_t body_max;
