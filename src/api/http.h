@@ -53,7 +53,8 @@ struct http_config {
     uint16_t port;    /* 0: a free one */
     unsigned threads; /* 1 .. 64 */
     bool cors;        /* let pages of any origin read the answers; OPTIONS is then answered here */
-    /* The header a trusted proxy puts the client's address in (first of a list); NULL: the peer's address counts. */
+    /* The header a trusted proxy puts the client's address in: the last of a list, for what stands before it the client
+     * may have written. What is no address is ignored. NULL: the peer's address counts. */
     const char *client_header;
     struct http_limits limits;
     struct clients *clients; /* borrowed: CLIENT_BODIES: more: 503; with a client_header CLIENT_REQUESTS: more: 429 */

@@ -291,6 +291,30 @@ static http_method method_of(const char *name)
     return HTTP_OTHER;
 }
 
+/* What the trusted header said last: proxies append to what their clients wrote, in the same line or in one behind it. */
+struct said {
+    const char *header;
+    char text[HTTP_CLIENT_MAX]; /* "": nothing that could be an address */
+};
+
+static enum MHD_Result take_said(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct said *s = ctx;
+    (void)kind;
+    if (strcasecmp(name, s->header) != 0) return MHD_YES;
+    s->text[0] = '\0';
+    if (value == NULL) return MHD_YES;
+    size_t end = strlen(value);
+    while (end > 0 && strchr(" \t", value[end - 1]) != NULL) end--;
+    size_t at = end;
+    while (at > 0 && strchr(" \t,", value[at - 1]) == NULL) at--;
+    if (end - at < sizeof s->text) {
+        memcpy(s->text, value + at, end - at);
+        s->text[end - at] = '\0';
+    }
+    return MHD_YES;
+}
+
 static void client_of(struct http_exchange *x, const struct http_server *s, struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -308,13 +332,9 @@ static void client_of(struct http_exchange *x, const struct http_server *s, stru
     }
     client_id_of_peer(&x->request.who, a);
     if (s->client_header == NULL) return;
-    const char *said = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, s->client_header);
-    size_t n = said != NULL ? strcspn(said, ", ") : 0;
-    char text[HTTP_CLIENT_MAX];
-    if (n == 0 || n >= sizeof text) return;
-    memcpy(text, said, n);
-    text[n] = '\0';
-    if (client_id_parse(&x->request.who, text)) memcpy(out, text, n + 1);
+    struct said said = {.header = s->client_header};
+    MHD_get_connection_values(conn, MHD_HEADER_KIND, take_said, &said);
+    if (said.text[0] != '\0' && client_id_parse(&x->request.who, said.text)) memcpy(out, said.text, sizeof said.text);
 }
 
 /* Headers are here: who is it, and may they. */

@@ -114,7 +114,7 @@ static void test_http__keeps_connections_and_order(struct prng *rng)
     CHECK(client_say(fd, "GET /late?50000 HTTP/1.1\r\nHost: x\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n"));
     expect(fd, 200, "late");
     expect(fd, 200, "0 /two ? 0 127.0.0.1");
-    CHECK(client_say(fd, "GET / HTTP/1.1\r\nHost: x\r\nX-Client: 10.1.2.3, 10.9.9.9\r\n\r\n"));
+    CHECK(client_say(fd, "GET / HTTP/1.1\r\nHost: x\r\nX-Client: 10.9.9.9, 10.1.2.3\r\n\r\n"));
     expect(fd, 200, "0 / ? 0 10.1.2.3");
     /* A chunked body in pieces. */
     CHECK(client_say(fd, "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
@@ -250,6 +250,35 @@ static void test_http__charges_bodies_as_they_come(struct prng *rng)
     stop(s);
     shared.all[CLIENT_BODIES] = 1000000;
     shared.one[CLIENT_BODIES] = 0;
+}
+
+static void test_http__believes_the_last_proxy_only(struct prng *rng)
+{
+    static const struct {
+        const char *headers, *client;
+    } cases[] = {{"", "127.0.0.1"},
+                 {"X-Client: 10.0.0.1\r\n", "10.0.0.1"},
+                 {"X-Client: 10.0.0.1,10.0.0.2\r\n", "10.0.0.2"},
+                 {"X-Client: 10.0.0.1 ,  2001:db8::2 \t\r\n", "2001:db8::2"},
+                 {"X-Client: 10.0.0.1\r\nX-CLIENT: 10.0.0.2\r\n", "10.0.0.2"},
+                 {"X-Client: 10.0.0.1, unknown\r\n", "127.0.0.1"},
+                 {"X-Client: 10.0.0.1,\r\n", "127.0.0.1"},
+                 {"X-Client:\r\n", "127.0.0.1"},
+                 {"X-Clients: 10.0.0.1\r\n", "127.0.0.1"},
+                 {"X-Client: 1000000000000000000000000000000000000000000000000000.0.0.1\r\n", "127.0.0.1"}};
+    (void)rng;
+    struct http_server *s = serve(&roomy, 1, false);
+    for (size_t i = 0; i < ZK_COUNT(cases); i++) {
+        char want[80];
+        struct client_answer a;
+        int fd = client_connect(http_server_port(s));
+        client_request(fd, &a, "GET", "/", cases[i].headers, NULL);
+        (void)snprintf(want, sizeof want, "0 / ? 0 %s", cases[i].client);
+        CHECK_EQ_STR(want, a.body);
+        client_answer_free(&a);
+        close(fd);
+    }
+    stop(s);
 }
 
 /* Behind a proxy all connections are its own: there requests under way are counted instead. */
@@ -808,9 +837,10 @@ static void test_ws__outlives_the_deadlines_of_http(struct prng *rng)
 
 TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_late_from_other_threads),
           TEST(test_http__bounds_bodies), TEST(test_http__charges_bodies_as_they_come),
-          TEST(test_http__counts_requests_of_a_client), TEST(test_http__refuses_what_is_no_request),
-          TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
-          TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
-          TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
+          TEST(test_http__counts_requests_of_a_client), TEST(test_http__believes_the_last_proxy_only),
+          TEST(test_http__refuses_what_is_no_request), TEST(test_http__packs_for_those_who_take_it),
+          TEST(test_http__drops_slow_clients_and_serves_others), TEST(test_http__survives_a_flood_of_connections),
+          TEST(test_http__limits_the_rate_of_an_address), TEST(test_ws__answers_texts),
+          TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
           TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__gives_everybody_a_turn),
           TEST(test_ws__pings_and_drops_the_silent), TEST(test_ws__outlives_the_deadlines_of_http))
