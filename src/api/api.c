@@ -35,8 +35,9 @@ struct api_config api_config_default(void)
         .client_share = 25,
         .rest_body = 2 * MIB,
         .ws_connections = 1000,
-        .subscriptions = 2048,
-        .streams = 200,
+        .listeners = 64000,
+        .forget_s = 600,
+        .streams = 500,
         .chain_id = 9,
     };
 }
@@ -141,6 +142,7 @@ static zk_err start_ws(struct api *api)
                    .idle_s = 120,
                    .stuck_s = k->limits.write_s,
                    .messages_per_s = k->limits.requests_per_s},
+        .clients = api->clients,
         .handlers = {.open = ws_open, .message = ws_message, .closed = ws_closed, .tick = ws_tick, .end = ws_end},
         .ctx = api,
         .tick_ms = 50};
@@ -266,7 +268,10 @@ static zk_err try_store(const struct api *api)
 static zk_err open_accounts(struct api *api)
 {
     const struct api_config *k = &api->config;
-    struct clients_limits l = {.all = {[CLIENT_BODIES] = k->bodies}};
+    struct clients_limits l = {.all = {[CLIENT_BODIES] = k->bodies,
+                                       [CLIENT_SOCKETS] = k->ws_connections,
+                                       [CLIENT_LISTENERS] = k->listeners,
+                                       [CLIENT_STREAMS] = k->streams}};
     for (int i = 0; i < CLIENT_THINGS; i++) l.one[i] = (l.all[i] * k->client_share + 99) / 100;
     l.one[CLIENT_REQUESTS] = k->limits.connections_per_ip;
     return clients_create(&api->clients, &l);
@@ -278,8 +283,10 @@ static zk_err start_parts(struct api *api)
     ZK_TRY(try_store(api));
     ZK_TRY(open_accounts(api));
     ZK_TRY(files_create(&api->files, web_files, web_file_count));
-    ZK_TRY(subscriptions_create(&api->subs, api, k->subscriptions, k->ws_connections * 16));
-    ZK_TRY(feed_start(&api->feed, api, k->streams));
+    struct subscriptions_limits listening = {
+        .of_one = 2048, .of_connection = (k->listeners + 15) / 16, .forget_s = k->forget_s, .look_us = 10000};
+    ZK_TRY(subscriptions_create(&api->subs, api, &listening));
+    ZK_TRY(feed_start(&api->feed, api));
     ZK_TRY(proofs_create(&api->proofs, k->state_dir));
     ZK_TRY(jobs_start(&api->jobs, JOBS_MAX, ws_end, api));
     ZK_TRY(start_ws(api));

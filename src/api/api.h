@@ -31,8 +31,9 @@ struct api_config {
     unsigned client_share; /* what one address may hold of what all share, in percent */
     size_t rest_body;      /* bytes of a body on the REST port; limits.body is that of JSON-RPC */
     unsigned ws_connections;
-    unsigned subscriptions; /* listeners of one kind of thing: a transaction, a request, an account */
-    unsigned streams;       /* pages that follow /events */
+    unsigned listeners; /* subscriptions in all; of one connection a sixteenth */
+    unsigned forget_s;  /* subscriptions to transactions that nobody knows */
+    unsigned streams;   /* pages that follow /events */
     const char *client_header;
     const char *ports_file;        /* where to write the ports in use; NULL: nowhere */
     struct proof_jobs *proof_jobs; /* NULL: no door for provers */
@@ -52,9 +53,9 @@ struct api_config {
     void *ready_ctx;
 };
 
-/* Defaults for one machine: loopback, ports 3030, 3031 and 3001, 1,000 connections, 5 MiB bodies. On loopback, and with a
- * client_header, limits.connections_per_ip does not count connections, which are a proxy's then, but requests under way
- * of one client, if a client_header names it. */
+/* Defaults for one machine: loopback, ports 3030, 3031 and 3001, 1,000 connections, 5 MiB bodies. On loopback, and with
+ * a client_header, limits.connections_per_ip does not count connections, which are a proxy's then, but requests under
+ * way of one client, if a client_header names it. */
 struct api_config api_config_default(void);
 
 /* Texts are copied; admission and events are borrowed until api_stop. ZK_ERR_IO: a port is taken, the database does not

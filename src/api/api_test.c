@@ -815,6 +815,105 @@ static void test_ws__tells_when_a_transaction_gets_somewhere(struct prng *rng)
     world_free(w);
 }
 
+static void share_little(struct api_config *c)
+{
+    c->client_header = "X-Client";
+    c->listeners = 64;      /* 4 of a connection, 16 of a client */
+    c->ws_connections = 24; /* 6 of a client */
+    c->streams = 8;         /* 2 of a client */
+    c->forget_s = 1;
+}
+
+/* To a transaction that nobody knows. */
+static bool subscribes(int fd, int number)
+{
+    char params[96];
+    (void)snprintf(params, sizeof params, "[\"0x%064x\",\"COMMIT\"]", (unsigned)number);
+    struct json_object *o = ws_ask(fd, "tx_subscribe", params);
+    bool ok = json_object_object_get_ex(o, "result", NULL);
+    CHECK(ok || number_at(o, "/error/code") == -32091);
+    json_object_put(o);
+    return ok;
+}
+
+/* A line of /metrics. */
+static double metric_at(struct world *w, const char *name)
+{
+    struct client_answer a;
+    int fd = client_connect(w->ports.rest);
+    client_request(fd, &a, "GET", "/metrics", "", NULL);
+    close(fd);
+    const char *line = strstr(a.body, name);
+    CHECK_MSG(line != NULL, "no %s", name);
+    double value = strtod(line + strlen(name), NULL);
+    client_answer_free(&a);
+    return value;
+}
+
+static void wait_for_metric(struct world *w, const char *name, double want)
+{
+    for (int i = 0; i < 500 && metric_at(w, name) != want; i++) usleep(10000);
+    CHECK_MSG(metric_at(w, name) == want, "%s %g", name, metric_at(w, name));
+}
+
+static void test_ws__leaves_listeners_for_others(struct prng *rng)
+{
+    static const char held[] = "zkroll_api_held{what=\"listeners\"}";
+    struct world *w = world_new();
+    int greedy[6];
+    (void)rng;
+    api_stop(w->api);
+    world_start_api(w, share_little);
+    for (int i = 0; i < 6; i++) greedy[i] = client_ws_open_as(w->ports.ws, "/", "192.0.2.1");
+    for (int i = 0; i < 6; i++)
+        for (int k = 0; k < 5; k++) CHECK(subscribes(greedy[i], 5 * i + k) == (k < 4 && i < 4));
+    int more = client_ws_open_as(w->ports.ws, "/", "192.0.2.1"); /* a seventh connection: closed at once */
+    CHECK(client_closed(more, 2000));
+    close(more);
+    int other = client_ws_open_as(w->ports.ws, "/", "192.0.2.2");
+    CHECK(subscribes(other, 7));
+    wait_for_metric(w, held, 17);
+    close(greedy[0]);
+    wait_for_metric(w, held, 13); /* what it had is free again */
+    CHECK(subscribes(greedy[5], 100));
+    /* Whatever changes after a second, nobody knows these transactions, and they are forgotten. */
+    usleep(1100000);
+    world_deposit(w, &w->users[0], 0, ETHER, true);
+    world_run(w);
+    wait_for_metric(w, held, 0);
+    for (int i = 1; i < 6; i++) close(greedy[i]);
+    close(other);
+    world_free(w);
+}
+
+static int events_as(struct world *w, const char *client, int *fd)
+{
+    char head[256];
+    int status;
+    *fd = client_connect(w->ports.rest);
+    (void)snprintf(head, sizeof head, "GET /api/zkroll/v1/events HTTP/1.1\r\nHost: x\r\nX-Client: %s\r\n\r\n", client);
+    CHECK(client_say(*fd, head));
+    CHECK(recv(*fd, head, 13, MSG_WAITALL) == 13);
+    head[13] = '\0';
+    CHECK(sscanf(head, "HTTP/1.1 %d", &status) == 1);
+    return status;
+}
+
+static void test_own__leaves_streams_for_others(struct prng *rng)
+{
+    struct world *w = world_new();
+    int fds[4];
+    (void)rng;
+    api_stop(w->api);
+    world_start_api(w, share_little);
+    CHECK(events_as(w, "2001:db8::1", &fds[0]) == 200);
+    CHECK(events_as(w, "2001:db8::2", &fds[1]) == 200);
+    CHECK(events_as(w, "2001:db8::3", &fds[2]) == 503); /* one network is one client */
+    CHECK(events_as(w, "2001:db8:1::1", &fds[3]) == 200);
+    for (int i = 0; i < 4; i++) close(fds[i]);
+    world_free(w);
+}
+
 /* The world again with an L1 that takes connections and never answers; returns its listening socket. */
 static int silence_l1(struct world *w, uint32_t timeout_ms)
 {
@@ -1297,6 +1396,7 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
+          TEST(test_ws__leaves_listeners_for_others), TEST(test_own__leaves_streams_for_others),
           TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs),
           TEST(test_own__streams_a_history_as_csv), TEST(test_own__tells_events), TEST(test_v01__answers),
           TEST(test_rest__serves_the_rest_of_the_port), TEST(test_web3__shows_the_rollup_as_a_chain))

@@ -152,19 +152,26 @@ static inline bool client_closed(int fd, int timeout_ms)
 
 /* ---- WebSocket */
 
-static inline int client_ws_open(uint16_t port, const char *path)
+/* As the client of this address, for servers that read X-Client. */
+static inline int client_ws_open_as(uint16_t port, const char *path, const char *client)
 {
     int fd = client_connect(port);
     struct client_answer a;
     char headers[512];
     (void)snprintf(headers, sizeof headers,
                    "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Client: %s\r\n",
+                   client);
     client_request(fd, &a, "GET", path, headers, NULL);
     CHECK_EQ_U64(101, (uint64_t)a.status);
     CHECK_EQ_STR("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", client_head(&a, "Sec-WebSocket-Accept"));
     client_answer_free(&a);
     return fd;
+}
+
+static inline int client_ws_open(uint16_t port, const char *path)
+{
+    return client_ws_open_as(port, path, "");
 }
 
 static inline bool client_ws_frame(int fd, uint8_t first, const void *data, size_t len)

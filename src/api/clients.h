@@ -3,8 +3,8 @@
  *
  *   take(who, thing, n) -> within the limit of all, and of one? -> counted until give(who, thing, n)
  *
- * Who       an address: of IPv6 its first 64 bits, for whoever has one has them all. Clients on this machine whose proxy
- *           does not say whom it speaks for (client_local) cannot be told apart: they are bounded together only.
+ * Who       an address: of IPv6 its first 64 bits, for whoever has one has them all. Clients on this machine whose
+ *           proxy does not say whom it speaks for (client_local) cannot be told apart: they are bounded together only.
  * Memory    an entry a client that holds something, so at most as many as there are things held.
  * Threads   any. */
 #ifndef ZK_API_CLIENTS_H

@@ -21,6 +21,7 @@ struct text {
 struct stream {
     struct stream *next;
     struct feed *feed;
+    client_id who;
     struct http_stream *http;
     uint64_t at; /* number of the next text */
     size_t offset;
@@ -41,7 +42,6 @@ struct feed {
     bool stopping;
     struct stream *streams;
     _Atomic unsigned n_streams; /* read without it */
-    unsigned streams_max;
     struct text ring[FEED_RING];
     uint64_t head; /* number of the next text that comes */
     struct sample samples[SAMPLES];
@@ -144,39 +144,44 @@ static void stream_close(void *ctx)
         break;
     }
     pthread_mutex_unlock(&f->lock);
+    clients_give(f->api->clients, &s->who, CLIENT_STREAMS, 1);
     free(s->greeting);
     free(s);
 }
 
-void feed_open(struct feed *f, struct http_exchange *x)
+/* The reply is made before the lock is taken, for without memory it closes the stream. Nobody reads while the handler
+ * runs. */
+void feed_open(struct feed *f, const struct http_request *r, struct http_exchange *x)
 {
     static const struct http_source source = {stream_read, stream_close};
     struct api_error e;
-    struct api_worker *w = worker_begin(f->api, &e);
+    struct http_stream *http = NULL;
+    bool room = clients_take(f->api->clients, &r->who, CLIENT_STREAMS, 1);
+    struct api_worker *w = room ? worker_begin(f->api, &e) : NULL;
     struct json_object *overview = w != NULL ? json_overview(w, f, &e) : NULL;
     struct stream *s = overview != NULL ? calloc(1, sizeof *s) : NULL;
-    pthread_mutex_lock(&f->lock);
-    bool room = s != NULL && !f->stopping && f->n_streams < f->streams_max;
-    if (!room) {
-        pthread_mutex_unlock(&f->lock);
-        free(s);
+    if (s == NULL) {
+        if (room) clients_give(f->api->clients, &r->who, CLIENT_STREAMS, 1);
         json_object_put(overview);
         http_reply_text(x, 503, "application/json", "{\"error\":\"too many listen already, try again later\"}");
         return;
     }
     s->feed = f;
-    s->at = f->head;
+    s->who = r->who;
     s->greeting = event_text(&s->greeting_len, "overview", overview);
-    s->next = f->streams;
-    f->streams = s;
-    f->n_streams++;
-    /* Under the lock: nobody wakes it before it is set. The worker that reads waits for the lock too. */
     http_reply_stream(
         x,
         &(struct http_response){.status = 200,
                                 .type = "text/event-stream",
                                 .fields = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}, {NULL, NULL}}},
-        &source, s, &s->http);
+        &source, s, &http);
+    if (http == NULL) return;
+    pthread_mutex_lock(&f->lock);
+    s->http = http;
+    s->at = f->head;
+    s->next = f->streams;
+    f->streams = s;
+    f->n_streams++;
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -284,13 +289,12 @@ static void *feed_main(void *arg)
     return NULL;
 }
 
-zk_err feed_start(struct feed **out, struct api *api, unsigned streams_max)
+zk_err feed_start(struct feed **out, struct api *api)
 {
     struct feed *f = calloc(1, sizeof *f);
     *out = f;
     if (f == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the events");
     f->api = api;
-    f->streams_max = streams_max;
     pthread_mutex_init(&f->lock, NULL);
     f->pulse_at = clock_ms();
     if (pthread_create(&f->thread, NULL, feed_main, f) != 0) return zk_fail(ZK_ERR_MEMORY, "no memory for a thread");

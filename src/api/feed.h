@@ -6,7 +6,7 @@
  * Slow      a stream that falls behind by more than the ring goes on at its newest text; nobody waits for it.
  * Silence   every FEED_PULSE_S a comment, so that those who are gone are noticed.
  * Rates     from executed operations seen a second apart, for an hour: of this process's time, not before.
- * Threads   feed_open and feed_rates: any. */
+ * Threads   feed_rates: any. */
 #ifndef ZK_API_FEED_H
 #define ZK_API_FEED_H
 
@@ -18,14 +18,14 @@
 struct api;
 struct feed;
 
-ZK_MUST_USE zk_err feed_start(struct feed **out, struct api *api, unsigned streams_max);
+ZK_MUST_USE zk_err feed_start(struct feed **out, struct api *api);
 
 /* Ends all streams and the thread. */
 void feed_stop(struct feed *f);
 void feed_free(struct feed *f);
 
-/* Answers with the stream of events; 503 if there are too many. */
-void feed_open(struct feed *f, struct http_exchange *x);
+/* Answers with the stream of events; 503 if there are too many (CLIENT_STREAMS). In the handler's thread. */
+void feed_open(struct feed *f, const struct http_request *r, struct http_exchange *x);
 
 struct feed_rates {
     double ops_minute, ops_hour; /* operations a second */

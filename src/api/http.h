@@ -5,9 +5,9 @@
  *
  * libmicrohttpd does the protocol (parsing, keep-alive, chunked bodies, epoll); nothing outside http_server.c knows it.
  * Here are the limits: connections in all and of one address, header and body sizes, requests a second of one address,
- * and deadlines for the whole of reading a request and of writing an answer, so that a client that sends or takes a byte
- * now and then is dropped as well as one that is silent. What all servers of the API share (memory above all) is counted
- * in clients.h.
+ * and deadlines for the whole of reading a request and of writing an answer, so that a client that sends or takes a
+ * byte now and then is dropped as well as one that is silent. What all servers of the API share (memory above all) is
+ * counted in clients.h.
  *
  * Threads    `threads` workers, each with its own epoll; handlers run in them, so a handler that is slow delays the
  *            other connections of its worker. A handler that must wait keeps the exchange and replies from elsewhere.

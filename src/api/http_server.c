@@ -291,7 +291,7 @@ static http_method method_of(const char *name)
     return HTTP_OTHER;
 }
 
-/* What the trusted header said last: proxies append to what their clients wrote, in the same line or in one behind it. */
+/* What the trusted header said last: proxies append to what their clients wrote, in the same line or in one behind. */
 struct said {
     const char *header;
     char text[HTTP_CLIENT_MAX]; /* "": nothing that could be an address */
@@ -668,6 +668,7 @@ void http_reply_stream(struct http_exchange *x, const struct http_response *r, c
 
 struct upgraded {
     struct ws_server *ws;
+    client_id who;
     int kind;
 };
 
@@ -681,7 +682,7 @@ static void on_upgraded(void *ctx, struct MHD_Connection *conn, void *req_ctx, c
 {
     struct upgraded *u = ctx;
     (void)conn, (void)req_ctx;
-    if (!ws_adopt(u->ws, fd, u->kind, early, early_len, release_upgraded, handle)) release_upgraded(handle);
+    if (!ws_adopt(u->ws, &u->who, fd, u->kind, early, early_len, release_upgraded, handle)) release_upgraded(handle);
     free(u);
 }
 
@@ -724,7 +725,7 @@ void http_reply_websocket(struct http_exchange *x, struct ws_server *ws, int kin
     }
     struct upgraded *u = malloc(sizeof *u);
     if (u != NULL) {
-        *u = (struct upgraded){ws, kind};
+        *u = (struct upgraded){ws, x->request.who, kind};
         x->response = MHD_create_response_for_upgrade(on_upgraded, u);
     }
     if (x->response == NULL) {

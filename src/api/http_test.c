@@ -85,11 +85,16 @@ static struct http_server *serve(const struct http_limits *limits, unsigned thre
 }
 
 /* Nothing is held when nobody is there. */
+static void close_accounts(void)
+{
+    for (int i = 0; i < CLIENT_THINGS; i++) CHECK_EQ_U64(0, clients_held(clients, (client_thing)i));
+    clients_destroy(clients);
+}
+
 static void stop(struct http_server *s)
 {
     http_server_stop(s);
-    for (int i = 0; i < CLIENT_THINGS; i++) CHECK_EQ_U64(0, clients_held(clients, (client_thing)i));
-    clients_destroy(clients);
+    close_accounts();
 }
 
 static void expect(int fd, int status, const char *body)
@@ -562,13 +567,15 @@ static const struct ws_limits ws_roomy = {
 
 static struct http_server *serve_ws_within(const struct ws_limits *limits, const struct http_limits *http)
 {
+    struct http_server *s = serve(http, 1, false);
     struct ws_config c = {.limits = *limits,
+                          .clients = clients,
                           .handlers = {.open = on_open, .message = on_text, .closed = on_closed, .tick = on_tick},
                           .tick_ms = 20};
     CHECK_OK(ws_server_start(&ws, &c));
     atomic_store(&ws_opened, 0);
     atomic_store(&ws_closed, 0);
-    return serve(http, 1, false);
+    return s;
 }
 
 static struct http_server *serve_ws(const struct ws_limits *limits)
@@ -579,8 +586,9 @@ static struct http_server *serve_ws(const struct ws_limits *limits)
 static void stop_ws(struct http_server *s)
 {
     ws_server_stop(ws);
-    stop(s);
+    http_server_stop(s);
     ws_server_free(ws);
+    close_accounts();
     CHECK_EQ_U64((uint64_t)atomic_load(&ws_opened), (uint64_t)atomic_load(&ws_closed));
 }
 

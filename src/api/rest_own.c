@@ -108,7 +108,7 @@ OWN(get_search)
 OWN(get_events)
 {
     c->taken = true;
-    feed_open(c->api->feed, c->x);
+    feed_open(c->api->feed, c->r, c->x);
     return NULL;
 }
 

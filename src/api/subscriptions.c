@@ -6,54 +6,148 @@
 #include "base/prng.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#define BUCKETS (1u << 14)
+
+/* Listeners hang in three lists: `order`, the one looked at longest ago first; that of their thing; that of their
+ * connection. */
+struct link {
+    struct link *next, *prev;
+};
+enum { BY_ORDER, BY_THING, BY_CONNECTION, LINKS };
+
 struct listener {
-    struct listener *next;
+    struct link links[LINKS];
     ws_id conn;
+    client_id who;
     char id[SUBSCRIPTION_ID_MAX];
     struct subscription_what what;
-    bool fresh;          /* not yet looked at */
-    uint64_t state_mark; /* account: what was seen when it subscribed */
+    uint64_t state_mark;   /* account: what was seen when it subscribed */
+    uint64_t looked_round; /* of subscriptions.round; 0: never */
+    uint32_t block;        /* where it was executed, as far as is known; 0: it was not */
+    uint32_t executed;     /* VERIFY of an account: the last block executed on L1 when it was looked at */
+    int64_t forget_ms;     /* then it is looked whether anybody knows it */
 };
 
 struct subscriptions {
     struct api *api;
-    struct listener *all;
-    size_t n, n_fresh;
-    unsigned of_one, in_all;
+    struct subscriptions_limits limits;
+    size_t n;
+    struct link order, *things, *connections; /* rings; BUCKETS of the latter two */
+    uint64_t seed;
+    uint64_t round; /* counts changes of the store */
     bool looked;
     uint64_t token; /* the store's change token at the last look */
 };
 
-zk_err subscriptions_create(struct subscriptions **out, struct api *api, unsigned of_one, unsigned in_all)
+/* ---- rings */
+
+static void ring_init(struct link *ring)
+{
+    ring->next = ring->prev = ring;
+}
+
+/* Behind `after`. */
+static void ring_add(struct link *after, struct link *l)
+{
+    l->prev = after;
+    l->next = after->next;
+    l->next->prev = l;
+    after->next = l;
+}
+
+static void ring_remove(struct link *l)
+{
+    l->prev->next = l->next;
+    l->next->prev = l->prev;
+}
+
+/* The listener of a link of this list. */
+static struct listener *listener_of(struct link *l, int list)
+{
+    return (struct listener *)(void *)((char *)l - offsetof(struct listener, links) - (size_t)list * sizeof *l);
+}
+
+/* ---- life */
+
+zk_err subscriptions_create(struct subscriptions **out, struct api *api, const struct subscriptions_limits *limits)
 {
     struct subscriptions *s = calloc(1, sizeof *s);
-    *out = s;
-    if (s == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for subscriptions");
+    *out = NULL;
+    if (s != NULL) {
+        s->things = calloc(BUCKETS, sizeof *s->things);
+        s->connections = calloc(BUCKETS, sizeof *s->connections);
+    }
+    if (s == NULL || s->things == NULL || s->connections == NULL ||
+        getrandom(&s->seed, sizeof s->seed, 0) != (ssize_t)sizeof s->seed) {
+        if (s != NULL) free(s->things);
+        if (s != NULL) free(s->connections);
+        free(s);
+        return zk_fail(ZK_ERR_MEMORY, "no memory for subscriptions");
+    }
     s->api = api;
-    s->of_one = of_one;
-    s->in_all = in_all;
+    s->limits = *limits;
+    s->round = 1;
+    ring_init(&s->order);
+    for (size_t i = 0; i < BUCKETS; i++) ring_init(&s->things[i]), ring_init(&s->connections[i]);
+    *out = s;
     return ZK_OK;
+}
+
+static void forget(struct subscriptions *s, struct listener *l)
+{
+    for (int i = 0; i < LINKS; i++) ring_remove(&l->links[i]);
+    clients_give(s->api->clients, &l->who, CLIENT_LISTENERS, 1);
+    s->n--;
+    free(l);
 }
 
 void subscriptions_destroy(struct subscriptions *s)
 {
     if (s == NULL) return;
-    while (s->all != NULL) {
-        struct listener *l = s->all;
-        s->all = l->next;
-        free(l);
-    }
+    while (s->order.next != &s->order) forget(s, listener_of(s->order.next, BY_ORDER));
+    free(s->things);
+    free(s->connections);
     free(s);
 }
 
 size_t subscriptions_count(const struct subscriptions *s)
 {
     return s->n;
+}
+
+/* ---- finding */
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
+static struct link *connection_ring(struct subscriptions *s, ws_id conn)
+{
+    return &s->connections[mix(s->seed, conn) % BUCKETS];
+}
+
+static struct link *thing_ring(struct subscriptions *s, const struct subscription_what *what)
+{
+    uint64_t h = mix(s->seed, (uint64_t)what->kind);
+    switch (what->kind) {
+    case SUBSCRIBE_TX:
+        for (size_t i = 0; i < sizeof what->hash.b; i += 8) h = mix(h, load_le64(what->hash.b + i));
+        break;
+    case SUBSCRIBE_ETHOP: h = mix(h, what->serial_id); break;
+    case SUBSCRIBE_ACCOUNT:
+        h = mix(mix(h, load_le64(what->address.b)), load_le64(what->address.b + 8));
+        h = mix(h, load_le32(what->address.b + 16));
+        break;
+    }
+    return &s->things[h % BUCKETS];
 }
 
 static bool same_thing(const struct subscription_what *a, const struct subscription_what *b)
@@ -115,77 +209,108 @@ static void subject_of(char out[80], const struct subscription_what *what)
     }
 }
 
-bool subscriptions_add(struct subscriptions *s, char id[SUBSCRIPTION_ID_MAX], const struct subscription_what *what,
-                       ws_id conn, struct api_worker *w, struct api_error *e)
+/* ---- adding and removing */
+
+static bool is_full(struct subscriptions *s, const struct subscription_what *what, ws_id conn)
 {
-    unsigned same = 0;
-    uint64_t mark = 0;
+    struct link *ring = thing_ring(s, what);
+    unsigned of_one = 0, of_connection = 0;
+    for (struct link *l = ring->next; l != ring; l = l->next)
+        of_one += same_thing(&listener_of(l, BY_THING)->what, what);
+    ring = connection_ring(s, conn);
+    for (struct link *l = ring->next; l != ring; l = l->next)
+        of_connection += listener_of(l, BY_CONNECTION)->conn == conn;
+    return of_one >= s->limits.of_one || of_connection >= s->limits.of_connection;
+}
+
+/* Until it is looked whether anybody knows it. */
+static int64_t patience_ms(const struct subscriptions *s, const struct subscription_what *what)
+{
+    return (int64_t)s->limits.forget_s * (what->kind == SUBSCRIBE_ETHOP ? 6000 : 1000);
+}
+
+/* Takes a place among the client's listeners. */
+static struct listener *listener_new(struct subscriptions *s, const struct subscription_what *what, ws_id conn)
+{
+    client_id who;
     char subject[80];
-    for (const struct listener *l = s->all; l != NULL; l = l->next) same += same_thing(&l->what, what);
-    if (same >= s->of_one || s->n >= s->in_all) {
-        fail_rpc(e, RPC_SUBSCRIPTION_REJECTED, "Subscription rejected");
-        return false;
-    }
-    if (what->kind == SUBSCRIBE_ACCOUNT) {
-        struct store_account_head head;
-        bool exists, found;
-        if (store_account_head_by_address(w->store, &head, &exists, &what->address) != ZK_OK) {
-            fail_store(e);
-            return false;
-        }
-        if (!exists) {
-            fail_rpc(e, RPC_SUBSCRIPTION_REJECTED, "Subscription rejected");
-            return false;
-        }
-        if (!account_mark(&mark, &found, w, what, e)) return false;
-    }
+    if (!ws_client(&who, s->api->ws, conn) || !clients_take(s->api->clients, &who, CLIENT_LISTENERS, 1)) return NULL;
     struct listener *l = calloc(1, sizeof *l);
     subject_of(subject, what);
     if (l != NULL) l->what = *what;
     if (l == NULL || !write_id(l, subject)) {
+        clients_give(s->api->clients, &who, CLIENT_LISTENERS, 1);
         free(l);
-        fail_rpc(e, RPC_INTERNAL, "Internal error");
-        return false;
+        return NULL;
     }
     l->conn = conn;
-    l->fresh = true;
+    l->who = who;
+    l->forget_ms = clock_ms() + patience_ms(s, what);
+    return l;
+}
+
+static bool account_exists(struct api_worker *w, const eth_address *address, struct api_error *e)
+{
+    struct store_account_head head;
+    bool exists;
+    if (store_account_head_by_address(w->store, &head, &exists, address) != ZK_OK) {
+        fail_store(e);
+        return false;
+    }
+    return exists;
+}
+
+bool subscriptions_add(struct subscriptions *s, char id[SUBSCRIPTION_ID_MAX], const struct subscription_what *what,
+                       ws_id conn, struct api_worker *w, struct api_error *e)
+{
+    uint64_t mark = 0;
+    bool found, is_account = what->kind == SUBSCRIBE_ACCOUNT;
+    bool room = !is_full(s, what, conn) && (!is_account || account_exists(w, &what->address, e));
+    if (room && is_account && !account_mark(&mark, &found, w, what, e)) return false;
+    struct listener *l = room ? listener_new(s, what, conn) : NULL;
+    if (l == NULL) {
+        fail_rpc(e, RPC_SUBSCRIPTION_REJECTED, "Subscription rejected"); /* the first error stays */
+        return false;
+    }
     l->state_mark = mark;
-    l->next = s->all;
-    s->all = l;
+    ring_add(&s->order, &l->links[BY_ORDER]);
+    ring_add(thing_ring(s, what), &l->links[BY_THING]);
+    ring_add(connection_ring(s, conn), &l->links[BY_CONNECTION]);
     s->n++;
-    s->n_fresh++;
     memcpy(id, l->id, SUBSCRIPTION_ID_MAX);
     ws_wake(s->api->ws); /* the answer goes out first: the next look is after this message */
     return true;
 }
 
-static void remove_at(struct subscriptions *s, struct listener **at)
-{
-    struct listener *l = *at;
-    *at = l->next;
-    s->n--;
-    s->n_fresh -= l->fresh;
-    free(l);
-}
-
 void subscriptions_remove(struct subscriptions *s, const char *id, ws_id conn)
 {
-    for (struct listener **at = &s->all; *at != NULL; at = &(*at)->next) {
-        if ((*at)->conn != conn || strcmp((*at)->id, id) != 0) continue;
-        remove_at(s, at);
+    struct link *ring = connection_ring(s, conn);
+    for (struct link *at = ring->next; at != ring; at = at->next) {
+        struct listener *l = listener_of(at, BY_CONNECTION);
+        if (l->conn != conn || strcmp(l->id, id) != 0) continue;
+        forget(s, l);
         return;
     }
 }
 
 void subscriptions_drop(struct subscriptions *s, ws_id conn)
 {
-    for (struct listener **at = &s->all; *at != NULL;) {
-        if ((*at)->conn == conn) {
-            remove_at(s, at);
-        } else {
-            at = &(*at)->next;
-        }
+    struct link *ring = connection_ring(s, conn);
+    for (struct link *at = ring->next, *next; at != ring; at = next) {
+        struct listener *l = listener_of(at, BY_CONNECTION);
+        next = at->next;
+        if (l->conn == conn) forget(s, l);
     }
+}
+
+/* ---- looking */
+
+/* Its time has not come, and that is known without a look at the store. */
+static bool must_wait(const struct listener *l, const struct store_heads *heads)
+{
+    if (!l->what.verify || l->looked_round == 0 || clock_ms() >= l->forget_ms) return false; /* it may be unwound */
+    if (l->what.kind == SUBSCRIBE_ACCOUNT) return l->executed == heads->last_executed;
+    return l->block > heads->last_executed;
 }
 
 /* The payload if the listener's time has come, else NULL. */
@@ -193,17 +318,35 @@ static struct json_object *payload(struct listener *l, struct api_worker *w, str
 {
     struct json_object *o;
     bool found;
-    uint64_t mark;
+    uint64_t mark, number;
     if (l->what.kind == SUBSCRIBE_ACCOUNT) {
+        l->executed = w->heads.last_executed;
         if (!account_mark(&mark, &found, w, &l->what, e) || mark == l->state_mark) return NULL;
         return json_account_state(w, &l->what.address, l->what.verify ? STORE_VERIFIED : STORE_COMMITTED, e);
     }
     o = l->what.kind == SUBSCRIBE_TX ? json_tx_info(w, &l->what.hash, e) : json_ethop_info(w, l->what.serial_id, e);
     struct json_object *block = json_member(o, "block");
     struct json_object *reached = json_member(block, l->what.verify ? "verified" : "committed");
+    l->block = json_u64(&number, json_member(block, "blockNumber")) ? (uint32_t)number : 0;
     if (reached != NULL && json_object_get_boolean(reached)) return o;
     json_object_put(o);
     return NULL;
+}
+
+/* True of a hash or serial id that nobody knew for too long; what is known gets as much time again. */
+static bool is_unknown(struct subscriptions *s, struct listener *l, struct api_worker *w, struct api_error *e)
+{
+    struct store_tx tx;
+    struct store_priority_op op;
+    bool found = true;
+    int64_t now = clock_ms();
+    if (now < l->forget_ms) return false;
+    l->forget_ms = now + patience_ms(s, &l->what);
+    if (l->what.kind == SUBSCRIBE_ACCOUNT || l->block != 0) return false;
+    zk_err err = l->what.kind == SUBSCRIBE_TX ? store_tx_get(w->store, &tx, &found, &l->what.hash)
+                                              : store_priority_get(w->store, &op, &found, l->what.serial_id);
+    if (err != ZK_OK) fail_store(e);
+    return err == ZK_OK && !found;
 }
 
 static void notify(struct subscriptions *s, const struct listener *l, struct json_object *result)
@@ -222,30 +365,40 @@ static void notify(struct subscriptions *s, const struct listener *l, struct jso
     free(text);
 }
 
+/* One listener; false if the store failed. */
+static bool look_at(struct subscriptions *s, struct listener *l, struct api_worker *w)
+{
+    struct api_error e = {0};
+    struct json_object *result = must_wait(l, &w->heads) ? NULL : payload(l, w, &e);
+    bool unknown = !e.set && result == NULL && is_unknown(s, l, w, &e);
+    if (e.set) {
+        json_object_put(result);
+        return false;
+    }
+    if (result != NULL) notify(s, l, result);
+    if (result != NULL || unknown) {
+        forget(s, l);
+        return true;
+    }
+    l->looked_round = s->round;
+    ring_remove(&l->links[BY_ORDER]);
+    ring_add(s->order.prev, &l->links[BY_ORDER]);
+    return true;
+}
+
 void subscriptions_look(struct subscriptions *s)
 {
     struct api_error e;
     if (s->n == 0) return;
     struct api_worker *w = worker_begin(s->api, &e);
     if (w == NULL) return; /* the database is away: next time */
-    bool changed = !s->looked || w->token != s->token;
-    if (!changed && s->n_fresh == 0) return;
-    for (struct listener **at = &s->all; *at != NULL;) {
-        struct listener *l = *at;
-        struct json_object *result = changed || l->fresh ? payload(l, w, &e) : NULL;
-        if (e.set) {
-            json_object_put(result);
-            return;
-        }
-        s->n_fresh -= l->fresh;
-        l->fresh = false;
-        if (result != NULL) {
-            notify(s, l, result);
-            remove_at(s, at);
-        } else {
-            at = &l->next;
-        }
-    }
+    if (!s->looked || w->token != s->token) s->round++;
     s->looked = true;
     s->token = w->token;
+    if (listener_of(s->order.next, BY_ORDER)->looked_round == s->round || !worker_heads(w, &e)) return;
+    int64_t until = clock_wall_us() + s->limits.look_us;
+    do {
+        struct listener *l = listener_of(s->order.next, BY_ORDER);
+        if (l->looked_round == s->round || !look_at(s, l, w)) return;
+    } while (s->n > 0 && clock_wall_us() < until);
 }

@@ -5,7 +5,9 @@
  * Order    a listener is first looked at by subscriptions_look, which runs after the answer with its id was queued.
  * Account  COMMIT: told of the next change of the committed state after it subscribed; VERIFY: of the verified one. The
  *          protocol says "when the condition holds"; for an account that is when it moves.
- * Bounds   listeners in all, and of one thing.
+ * Bounds   listeners in all and of one client (CLIENT_LISTENERS), of one connection, and of one thing. A look takes a
+ *          few milliseconds at most and goes on where it ended; of a thing that is executed it looks again only when
+ *          its block is. Hashes and serial ids that nobody knows are forgotten after a while.
  * Threads  all in the WebSocket loop. */
 #ifndef ZK_API_SUBSCRIPTIONS_H
 #define ZK_API_SUBSCRIPTIONS_H
@@ -27,8 +29,16 @@ struct subscription_what {
 
 #define SUBSCRIPTION_ID_MAX 128
 
-/* of_one: listeners of one transaction, request or account; in_all: at once. ZK_ERR_MEMORY. */
-ZK_MUST_USE zk_err subscriptions_create(struct subscriptions **out, struct api *api, unsigned of_one, unsigned in_all);
+struct subscriptions_limits {
+    unsigned of_one;        /* listeners of one transaction, request or account */
+    unsigned of_connection; /* of one connection */
+    unsigned forget_s;      /* transactions nobody knows; requests from L1, which take their time, six times that */
+    unsigned look_us;       /* a look */
+};
+
+/* ZK_ERR_MEMORY. */
+ZK_MUST_USE zk_err subscriptions_create(struct subscriptions **out, struct api *api,
+                                        const struct subscriptions_limits *limits);
 void subscriptions_destroy(struct subscriptions *s);
 
 /* Writes the id. False: e is set. */

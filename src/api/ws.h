@@ -12,7 +12,7 @@
 #ifndef ZK_API_WS_H
 #define ZK_API_WS_H
 
-#include "base/common.h"
+#include "api/clients.h"
 
 struct ws_server;
 typedef uint64_t ws_id;
@@ -42,6 +42,7 @@ struct ws_handlers {
 
 struct ws_config {
     struct ws_limits limits;
+    struct clients *clients; /* borrowed: CLIENT_SOCKETS */
     struct ws_handlers handlers;
     void *ctx;
     unsigned tick_ms;
@@ -54,10 +55,13 @@ ZK_MUST_USE zk_err ws_server_start(struct ws_server **out, const struct ws_confi
 void ws_server_stop(struct ws_server *s);
 void ws_server_free(struct ws_server *s);
 
-/* Takes over a connected socket; `release(handle)` gives it back for closing. `early`: what came behind the handshake,
- * copied. False if there is no room: the caller closes. Any thread. */
-ZK_MUST_USE bool ws_adopt(struct ws_server *s, int fd, int kind, const void *early, size_t early_len,
-                          void (*release)(void *handle), void *handle);
+/* Takes over a connected socket of a client; `release(handle)` gives it back for closing. `early`: what came behind the
+ * handshake, copied. False if there is no room, or the client has enough of them: the caller closes. Any thread. */
+ZK_MUST_USE bool ws_adopt(struct ws_server *s, const client_id *who, int fd, int kind, const void *early,
+                          size_t early_len, void (*release)(void *handle), void *handle);
+
+/* Whose connection it is; false if it is gone. In the loop's thread. */
+ZK_MUST_USE bool ws_client(client_id *out, const struct ws_server *s, ws_id id);
 
 /* The one answer to a message; text is copied; NULL: none is due. */
 void ws_answer(struct ws_server *s, ws_id id, const char *text, size_t len);

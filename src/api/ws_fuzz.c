@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static struct ws_server *server;
+static struct clients *clients;
 static _Atomic int released;
 
 static bool on_open(void *ctx, ws_id id, int kind)
@@ -53,12 +54,15 @@ static void clean_up(void)
 {
     ws_server_stop(server);
     ws_server_free(server);
+    clients_destroy(clients);
 }
 
 static void set_up(void)
 {
     if (server != NULL) return;
+    FUZZ_CHECK(clients_create(&clients, &(struct clients_limits){{0}, {0}}) == ZK_OK);
     struct ws_config c = {
+        .clients = clients,
         .limits = {.connections = 8, .message = 2048, .answers = 4, .queued = 65536, .idle_s = 5, .stuck_s = 5},
         .handlers = {.open = on_open, .message = on_message, .closed = on_closed, .tick = on_tick},
         .tick_ms = 1000};
@@ -90,7 +94,7 @@ FUZZ_TARGET(const uint8_t *data, size_t len)
     FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
     struct timeval patience = {.tv_sec = 10};
     (void)setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    FUZZ_CHECK(ws_adopt(server, fds[1], 1, data, len / 2, release, (void *)(intptr_t)fds[1]));
+    FUZZ_CHECK(ws_adopt(server, &client_local, fds[1], 1, data, len / 2, release, (void *)(intptr_t)fds[1]));
     (void)send(fds[0], data + len / 2, len - len / 2, MSG_NOSIGNAL); /* it may be gone already */
     (void)shutdown(fds[0], SHUT_WR);
     for (;;) {

@@ -40,6 +40,7 @@ struct note {
     ws_id id;
     /* adopt */
     int fd, conn_kind;
+    client_id who;
     void (*release)(void *handle);
     void *handle;
     size_t len;
@@ -52,6 +53,7 @@ struct conn {
     ws_id id; /* 0: the slot is free */
     uint64_t generation;
     int fd, kind;
+    client_id who;
     void (*release)(void *handle);
     void *handle;
     wslay_event_context_ptr ws;
@@ -109,11 +111,27 @@ bool ws_accept_key(char out[29], const char *key)
 
 /* ---- connections */
 
-static struct conn *find(struct ws_server *s, ws_id id)
+static struct conn *find(const struct ws_server *s, ws_id id)
 {
     unsigned slot = (unsigned)(id & (SLOTS_MAX - 1));
     if (slot >= s->n_slots || s->conns[slot].id != id || id == 0) return NULL;
     return &s->conns[slot];
+}
+
+bool ws_client(client_id *out, const struct ws_server *s, ws_id id)
+{
+    const struct conn *c = find(s, id);
+    if (c != NULL) *out = c->who;
+    return c != NULL;
+}
+
+/* The place of a connection that is no more. */
+static void vacate(struct ws_server *s, const client_id *who)
+{
+    clients_give(s->config.clients, who, CLIENT_SOCKETS, 1);
+    pthread_mutex_lock(&s->lock);
+    s->adopted--;
+    pthread_mutex_unlock(&s->lock);
 }
 
 static void watch(struct conn *c, uint32_t events)
@@ -138,9 +156,7 @@ static void drop(struct conn *c)
     c->ws = NULL;
     c->early = NULL;
     atomic_fetch_sub(&s->n_open, 1);
-    pthread_mutex_lock(&s->lock);
-    s->adopted--;
-    pthread_mutex_unlock(&s->lock);
+    vacate(s, &c->who);
     s->config.handlers.closed(s->config.ctx, id, kind);
 }
 
@@ -312,6 +328,7 @@ static bool open_conn(struct ws_server *s, struct conn *c, const struct note *n)
     c->server = s;
     c->fd = n->fd;
     c->kind = n->conn_kind;
+    c->who = n->who;
     c->release = n->release;
     c->handle = n->handle;
     c->early_len = n->len;
@@ -355,9 +372,7 @@ static void adopt(struct ws_server *s, const struct note *n)
     if (!open_conn(s, c, n)) {
         c->id = 0;
         n->release(n->handle);
-        pthread_mutex_lock(&s->lock);
-        s->adopted--;
-        pthread_mutex_unlock(&s->lock);
+        vacate(s, &n->who);
         return;
     }
     atomic_fetch_add(&s->n_open, 1);
@@ -400,23 +415,22 @@ static void note_put(struct ws_server *s, struct note *n)
     if (was_empty) ring(s);
 }
 
-bool ws_adopt(struct ws_server *s, int fd, int kind, const void *early, size_t early_len, void (*release)(void *handle),
-              void *handle)
+bool ws_adopt(struct ws_server *s, const client_id *who, int fd, int kind, const void *early, size_t early_len,
+              void (*release)(void *handle), void *handle)
 {
     pthread_mutex_lock(&s->lock);
     bool room = !s->stopping && s->adopted < s->n_slots;
+    room = room && clients_take(s->config.clients, who, CLIENT_SOCKETS, 1);
     if (room) s->adopted++;
     pthread_mutex_unlock(&s->lock);
     struct note *n = room ? note_new(NOTE_ADOPT, 0, early, early_len) : NULL;
     if (n == NULL) {
         atomic_fetch_add(&s->n_refused, 1);
-        if (!room) return false;
-        pthread_mutex_lock(&s->lock);
-        s->adopted--;
-        pthread_mutex_unlock(&s->lock);
+        if (room) vacate(s, who);
         return false;
     }
     n->fd = fd;
+    n->who = *who;
     n->conn_kind = kind;
     n->release = release;
     n->handle = handle;
@@ -534,6 +548,16 @@ static void serve(struct ws_server *s, const struct epoll_event *e)
     }
 }
 
+/* A note that nobody will read. */
+static void note_drop(struct ws_server *s, struct note *n)
+{
+    if (n->kind == NOTE_ADOPT) {
+        n->release(n->handle);
+        vacate(s, &n->who);
+    }
+    free(n);
+}
+
 static void goodbye(struct ws_server *s)
 {
     for (unsigned i = 0; i < s->n_slots; i++) {
@@ -550,8 +574,7 @@ static void goodbye(struct ws_server *s)
     pthread_mutex_unlock(&s->lock);
     while (n != NULL) {
         struct note *next = n->next;
-        if (n->kind == NOTE_ADOPT) n->release(n->handle);
-        free(n);
+        note_drop(s, n);
         n = next;
     }
 }
@@ -628,8 +651,7 @@ void ws_server_free(struct ws_server *s)
     while (s->first != NULL) {
         struct note *n = s->first;
         s->first = n->next;
-        if (n->kind == NOTE_ADOPT) n->release(n->handle);
-        free(n);
+        note_drop(s, n);
     }
     if (s->epoll >= 0) close(s->epoll);
     if (s->bell >= 0) close(s->bell);

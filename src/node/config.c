@@ -160,8 +160,7 @@ static const struct option options[] = {
      "most requests of one address, ten seconds' worth at once; 0: any"},
     {"api", "client-header", TYPE_TEXT, AT(api.client_header), "", ANY,
      "header in which a proxy that is trusted names the client, such as X-Real-IP (of a list the last); empty: the "
-     "peer's "
-     "address counts"},
+     "peer's address counts"},
     {"api", "body-max", TYPE_SIZE, AT(api.body_max), "2MiB", FROM_TO(KIB, 64 * KIB * KIB), "largest request"},
     {"api", "forced-exit-age", TYPE_TIME, AT(api.forced_exit_age_ms), "24h", FROM_TO(0, 365 * DAY),
      "how old an account must be before others may force its exit"},
