@@ -5,12 +5,23 @@
 
 #include <stdlib.h>
 
+#define FILL_GAS 21000 /* a transfer to an account without code */
+#define FILL_MAX 64    /* nonces that are filled at once */
+
+/* I5: nonces below those in flight that the chain has not used any more. */
+struct gap {
+    bool open;
+    uint64_t since_ms;            /* when it was first seen, or last tried to fill */
+    struct eth_submission filler; /* how it is filled: nothing, to ourselves; attempts: the fees so far */
+};
+
 struct eth_sender {
     struct eth_sender_config config;
     struct eth_submission *items[ETH_SUBMISSIONS_MAX]; /* rising ids of submission order: the array's order */
     size_t n;
     bool has_nonce;
     uint64_t next_nonce; /* the next to give out, once has_nonce; before that, it is not less than this */
+    struct gap gap;
 };
 
 const char *eth_submission_state_str(eth_submission_state state)
@@ -398,6 +409,52 @@ static zk_err follow(struct eth_sender *s, struct eth_submission *item, uint64_t
     return on_waiting(s, item, head, chain_nonce, market, now_ms);
 }
 
+/* ---- nonces that the chain took back */
+
+static zk_err send_filler(struct eth_sender *s, const struct eth_attempt *fees, uint64_t nonce)
+{
+    uint8_t *raw = NULL, hash[32];
+    size_t len = 0;
+    eth_send outcome;
+    s->gap.filler.nonce = nonce;
+    ZK_TRY(sign(&raw, &len, hash, s, &s->gap.filler, fees));
+    zk_err err = eth_rpc_send_raw(s->config.rpc, &outcome, raw, len);
+    free(raw);
+    if (err == ZK_OK && outcome == ETH_SEND_NO_FUNDS)
+        err = zk_fail(ZK_ERR_INPUT, "the operator's L1 account cannot pay for its transaction: send ETH to it");
+    return err; /* another answer says that something waits or was mined there: just as good */
+}
+
+/* The first fillers leave alone what waits in the node's pool; later ones replace what does not get mined. */
+static zk_err fill_gap(struct eth_sender *s, uint64_t first, uint64_t end, const struct fees *market, uint64_t now_ms)
+{
+    struct eth_submission *f = &s->gap.filler;
+    if (f->n_attempts == 0) ZK_TRY(eth_rpc_nonce(s->config.rpc, &first, s->config.key->address, true));
+    s->gap.since_ms = now_ms;
+    if (first >= end) return ZK_OK;
+    struct eth_attempt next = {.sent_ms = now_ms};
+    if (next_fees(&next, s, f, market)) f->attempts[f->n_attempts++] = next;
+    const struct eth_attempt *fees = &f->attempts[f->n_attempts - 1]; /* at the cap: the same again */
+    for (uint64_t nonce = first; nonce < end && nonce - first < FILL_MAX; nonce++) ZK_TRY(send_filler(s, fees, nonce));
+    return ZK_OK;
+}
+
+/* I5. What is missing may come back by itself, and a node that lags looks the same: so not at once. */
+static zk_err look_for_gap(struct eth_sender *s, uint64_t chain_nonce, const struct fees *market, uint64_t now_ms)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (size_t i = 0; i < s->n; i++)
+        if (is_in_flight(s->items[i])) lowest = min_u64(lowest, s->items[i]->nonce);
+    bool open = lowest != UINT64_MAX && chain_nonce < lowest;
+    if (!open || !s->gap.open) {
+        s->gap = (struct gap){.open = open, .since_ms = now_ms, .filler.gas_limit = FILL_GAS};
+        memcpy(s->gap.filler.to, s->config.key->address, sizeof s->gap.filler.to);
+        return ZK_OK;
+    }
+    if (now_ms - s->gap.since_ms < s->config.stuck_ms) return ZK_OK;
+    return fill_gap(s, chain_nonce, lowest, market, now_ms);
+}
+
 zk_err eth_sender_tick(struct eth_sender *s, uint64_t now_ms)
 {
     size_t open = 0;
@@ -420,6 +477,7 @@ zk_err eth_sender_tick(struct eth_sender *s, uint64_t now_ms)
         if (is_in_flight(item)) ZK_TRY(follow(s, item, head.number, chain_nonce, &market, now_ms));
         in_flight += is_in_flight(item);
     }
+    ZK_TRY(look_for_gap(s, chain_nonce, &market, now_ms));
     for (size_t i = 0; i < s->n && in_flight < s->config.in_flight_max; i++) {
         struct eth_submission *item = s->items[i];
         if (item->state != ETH_SUBMISSION_QUEUED) continue;

@@ -13,6 +13,9 @@
  *   I3  Nonces are given out without gaps, in the order of submission; after a restart, what was not sent yet goes in
  *       the order of ids. So ids should rise.
  *   I4  A second submission with an id that is known changes nothing.
+ *   I5  A reorganization deeper than the confirmations can take back transactions that were DONE and are forgotten.
+ *       What comes after them keeps its nonce (I2), and waits. If the gap is still there after stuck_ms, it is filled
+ *       with transfers of nothing to ourselves; should the old ones come back instead, that is as good.
  *
  * The key must not be used by any other program: if the chain has used a nonce of ours for a transaction that is none
  * of our attempts, in a block with the confirmations asked for, tick fails with ZK_ERR_CORRUPT, for then nobody knows

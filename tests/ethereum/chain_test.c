@@ -400,6 +400,43 @@ static void test_sender__sends_again_what_a_reorg_or_the_node_lost(struct prng *
     bed_free(&b);
 }
 
+/* I5: what was done and forgotten is gone; what comes after has its nonce, and waits for those below. */
+static void test_sender__fills_the_nonces_that_a_deep_reorg_freed(struct prng *rng)
+{
+    (void)rng;
+    struct bed b;
+    uint8_t to[20];
+    bed_init(&b);
+    fresh_address(to);
+    mine(b.rpc, 1);
+    for (uint64_t id = 0; id < 3; id++) submit_payment(&b, id, to, 1);
+    for (uint64_t now = 0; now < 5; now++) {
+        CHECK_OK(eth_sender_tick(b.sender, now));
+        mine(b.rpc, 1);
+    }
+    for (uint64_t id = 0; id < 3; id++) {
+        CHECK(state_of(&b, id) == ETH_SUBMISSION_DONE);
+        eth_sender_forget(b.sender, id);
+    }
+    anvil(b.rpc, "anvil_reorg", "[5, []]");
+    CHECK_EQ_U64(0, balance(b.rpc, to));
+    submit_payment(&b, 3, to, 10);
+    for (uint64_t now = 5; now < 15; now++) { /* not at once: they may come back */
+        CHECK_OK(eth_sender_tick(b.sender, now));
+        mine(b.rpc, 1);
+    }
+    CHECK(state_of(&b, 3) == ETH_SUBMISSION_SENT);
+    CHECK_EQ_U64(3, eth_sender_get(b.sender, 3)->nonce);
+    CHECK_EQ_U64(0, balance(b.rpc, to));
+    for (uint64_t now = 60005; now < 60010; now++) {
+        CHECK_OK(eth_sender_tick(b.sender, now));
+        mine(b.rpc, 1);
+    }
+    CHECK(state_of(&b, 3) == ETH_SUBMISSION_DONE);
+    CHECK_EQ_U64(10, balance(b.rpc, to));
+    bed_free(&b);
+}
+
 static void test_sender__tells_failed_from_refused(struct prng *rng)
 {
     (void)rng;
@@ -732,6 +769,7 @@ TEST_MAIN(TEST(test_sender__mines_each_submission_once), TEST(test_sender__gives
           TEST(test_sender__is_patient_with_a_node_in_trouble), TEST(test_sender__survives_a_crash_at_every_save),
           TEST(test_sender__raises_fees_of_a_stuck_transaction), TEST(test_sender__never_pays_above_its_cap),
           TEST(test_sender__sends_again_what_a_reorg_or_the_node_lost), TEST(test_sender__tells_failed_from_refused),
+          TEST(test_sender__fills_the_nonces_that_a_deep_reorg_freed),
           TEST(test_sender__says_why_a_node_refuses_a_transaction),
           TEST(test_sender__notices_that_its_key_is_used_elsewhere), TEST(test_scan__follows_reorgs_of_random_depth),
           TEST(test_scan__keeps_old_anchors_on_a_long_chain), TEST(test_rpc__answers_a_batch_in_order),
