@@ -131,7 +131,8 @@ static zk_err forward_one(struct proofs *p, struct store *store)
 static zk_err forward(struct proofs *p, struct store *store, uint32_t last)
 {
     if (p->replay == NULL) ZK_TRY(replay_create(&p->replay));
-    if (p->state != NULL && p->block > last) forget(p); /* another database */
+    /* L1 may have lost what it had executed, and executed something else. */
+    if (p->state != NULL && (p->block > last || check_root(p->state, store, p->block) != ZK_OK)) forget(p);
     if (p->state == NULL) ZK_TRY(begin(p, store, last));
     while (p->block < last) ZK_TRY(forward_one(p, store));
     return ZK_OK;

@@ -335,18 +335,25 @@ static zk_err confirm_one(struct store *s, unsigned a, uint32_t first, uint32_t 
     return head_set(s, confirm_steps[a].head, last);
 }
 
-/* Of the blocks after `before` up to `last`. The lower end is said too: PostgreSQL would pass by all that earlier calls
- * have deleted. */
-static zk_err drop_undo(struct store *s, uint64_t before, uint32_t last)
+static uint64_t less_kept(uint64_t block)
+{
+    return block > STORE_UNDO_KEPT ? block - STORE_UNDO_KEPT : 0;
+}
+
+/* Blocks up to `last` are executed, those up to `before` were: what is too old now goes. The lower end is said too:
+ * PostgreSQL would pass by all that earlier calls have deleted. */
+static zk_err drop_undo(struct store *s, uint64_t before, uint64_t last)
 {
     struct sql_query q;
+    before = less_kept(before);
+    last = less_kept(last);
     sql_start(&q, s->db, "DELETE FROM undo_accounts WHERE seq >= $1 AND seq < $2");
     sql_u64(&q, UNDO_FIRST(before + 1));
-    sql_u64(&q, UNDO_FIRST((uint64_t)last + 1));
+    sql_u64(&q, UNDO_FIRST(last + 1));
     ZK_TRY(sql_run(&q));
     sql_start(&q, s->db, "DELETE FROM undo_nfts WHERE block > $1 AND block <= $2");
     sql_u64(&q, before);
-    sql_i64(&q, last);
+    sql_u64(&q, last);
     return sql_run(&q);
 }
 
@@ -374,14 +381,19 @@ static zk_err revert(struct store *s, uint32_t first)
     ZK_TRY(head_get(s, &executed, HEAD_EXECUTED));
     ZK_TRY(head_get(s, &committed, HEAD_COMMITTED));
     ZK_TRY(head_get(s, &proved, HEAD_PROVED));
-    if (first <= executed) return zk_fail(ZK_ERR_INPUT, "block %u is executed on L1: that is final", first);
+    if (first <= less_kept(executed))
+        return zk_fail(ZK_ERR_CORRUPT,
+                       "L1 has lost block %u, which it had executed %llu blocks ago: too many to take back", first,
+                       (unsigned long long)executed - first + 1);
     struct sql_query q;
     sql_start(&q, s->db,
               "UPDATE blocks SET status = 1, commit_tx = NULL, commit_hash = NULL, commit_gas = NULL,"
               " commit_price = NULL, commit_at = NULL, prove_tx = NULL, prove_hash = NULL, prove_gas = NULL,"
-              " prove_price = NULL, prove_at = NULL, execute_tx = NULL WHERE number >= $1 AND status >= 1");
+              " prove_price = NULL, prove_at = NULL, execute_tx = NULL, execute_hash = NULL, execute_gas = NULL,"
+              " execute_price = NULL, execute_at = NULL WHERE number >= $1 AND status >= 1");
     sql_i64(&q, first);
     ZK_TRY(sql_run(&q));
+    if (executed >= first) ZK_TRY(head_set(s, HEAD_EXECUTED, first - 1));
     if (committed >= first) ZK_TRY(head_set(s, HEAD_COMMITTED, first - 1));
     return proved >= first ? head_set(s, HEAD_PROVED, first - 1) : ZK_OK;
 }

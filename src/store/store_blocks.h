@@ -6,8 +6,8 @@
  *   B1  Blocks have numbers from 1 without gaps; all are sealed but the last, which may be open.
  *   B2  Each entry (executed or rejected transaction, or request from L1) has its place in its block: index 0, 1, 2 …
  *       in the order of execution, rejected transactions counted. Operations of the circuit are counted elsewhere.
- *   B3  Of what a block changes the store keeps the value before it, until the block is executed on L1. So it can be
- *       unwound, and the verified state is known.
+ *   B3  Of what a block changes the store keeps the value before it, until STORE_UNDO_KEPT more are executed on L1. So
+ *       it can be unwound, even if L1 loses its execution in a reorganization, and the verified state is known.
  *   B4  Requests from L1 are executed by rising serial id without gaps.
  *
  * Fencing    store_execute, store_seal and store_unwind fail with ZK_ERR_CANCELLED, and write nothing, once the
@@ -189,11 +189,15 @@ struct store_l1_result {
     int64_t at; /* of the L1 block */
 };
 
-/* The steps of blocks first .. last are confirmed. Executing drops their undo values; from then on they are final. */
+/* A reorganization of L1 up to its finality (64 blocks of 12 s) takes back fewer of ours, at the default block time. */
+#define STORE_UNDO_KEPT 128
+
+/* The steps of blocks first .. last are confirmed. */
 ZK_MUST_USE zk_err store_blocks_confirm(struct store *s, unsigned actions, uint32_t first, uint32_t last,
                                         const struct store_l1_result *result);
 
-/* L1 has taken back commits and proofs (revert, reorganization): blocks from `first` on are only sealed again. */
+/* L1 has taken back commits, proofs and executions (revert, reorganization): blocks from `first` on are only sealed
+ * again. ZK_ERR_CORRUPT if more than STORE_UNDO_KEPT executed ones are among them. */
 ZK_MUST_USE zk_err store_blocks_revert(struct store *s, uint32_t first);
 
 /* ---- unwinding */

@@ -345,7 +345,6 @@ DB_TEST(test_blocks__go_through_l1_in_order)
     CHECK_OK(store_blocks_page(s, page, &n, 2, 2, STORE_NEWER, STORE_BLOCK_SEALED));
     CHECK(n == 2 && page[0].header.number == 2 && page[1].header.number == 3);
 
-    CHECK_ERR(ZK_ERR_INPUT, store_blocks_revert(s, 2)); /* executed: final */
     CHECK_OK(store_blocks_revert(s, 3));
     CHECK_OK(store_block_get(s, &b, &found, 3));
     CHECK(b.status == STORE_BLOCK_SEALED && !b.commit.done && b.commit.l1_tx == 0);

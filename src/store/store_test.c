@@ -360,6 +360,36 @@ DB_TEST(test_unwind__is_refused_for_blocks_on_l1)
     w_destroy(w);
 }
 
+/* A reorganization of L1 beyond what counted as final. */
+DB_TEST(test_revert__takes_back_executions)
+{
+    struct world *w = w_create(url);
+    struct store_heads heads;
+    struct store_block b;
+    bool found;
+    w_beginnings(w, rng);
+    w_seal(w);
+    for (int i = 0; i < 4; i++) run_block(w, rng);
+    confirm(w, ALL_ACTIONS, 1, 4);
+    w_check_state(w, &w->after[4], STORE_VERIFIED);
+    CHECK_OK(store_blocks_revert(w->store, 2));
+    CHECK_OK(store_heads(w->store, &heads));
+    CHECK_EQ_U64(1, heads.last_executed);
+    CHECK_EQ_U64(1, heads.last_committed);
+    CHECK_EQ_U64(5, heads.last_sealed);
+    CHECK_OK(store_block_get(w->store, &b, &found, 2));
+    CHECK(found && b.status == STORE_BLOCK_SEALED && b.execute.at == 0);
+    w_check_state(w, &w->after[1], STORE_VERIFIED);
+    w_check_state(w, &w->after[5], STORE_COMMITTED);
+    confirm(w, ALL_ACTIONS, 2, 3); /* on the other chain */
+    w_check_state(w, &w->after[3], STORE_VERIFIED);
+    CHECK_OK(store_blocks_revert(w->store, 3));
+    CHECK_OK(store_unwind(w->store, 3)); /* what it executed is not there */
+    w_check_state(w, &w->after[2], STORE_VERIFIED);
+    w_check_state(w, &w->after[2], STORE_COMMITTED);
+    w_destroy(w);
+}
+
 /* ---- account types */
 
 static void check_type(struct store *s, uint32_t id, store_account_type want)
@@ -383,6 +413,38 @@ static void seal_empty(struct store *s, uint32_t number)
     struct block_sealed b = {.header = {number, 0, number}, .capacity = 40};
     struct store_seal seal = {.block = &b, .now = 6};
     CHECK_OK(store_seal(s, &seal));
+}
+
+DB_TEST(test_revert__keeps_enough_to_take_back_many_blocks)
+{
+    (void)rng;
+    struct store *s;
+    fr zero = {{0}};
+    const uint32_t n = STORE_UNDO_KEPT + 2;
+    const struct store_l1_result done = {.hash = {{1}}, .at = 7};
+    static struct store_account account;
+    bool found;
+    CHECK_OK(store_open(&s, url, &(struct store_options){.create = true}));
+    CHECK_OK(store_genesis(s, &w_fee_address, &zero, 1));
+    for (uint32_t block = 1; block <= n; block++) {
+        write_account(s, block, block, STORE_TYPE_KEEP);
+        seal_empty(s, block);
+        if (block % 7 == 0) CHECK_OK(store_blocks_confirm(s, ALL_ACTIONS, block - 6, block, &done));
+    }
+    CHECK_OK(store_blocks_confirm(s, ALL_ACTIONS, n - n % 7 + 1, n, &done));
+    CHECK_ERR(ZK_ERR_CORRUPT, store_blocks_revert(s, 1));
+    CHECK_ERR(ZK_ERR_CORRUPT, store_blocks_revert(s, 2));
+    CHECK_OK(store_blocks_revert(s, 3));
+    CHECK_OK(store_account_by_id(s, &account, &found, 3, STORE_VERIFIED));
+    CHECK(!found);
+    CHECK_OK(store_account_by_id(s, &account, &found, 2, STORE_VERIFIED));
+    CHECK(found);
+    CHECK_OK(store_unwind(s, 3));
+    CHECK_OK(store_account_by_id(s, &account, &found, 3, STORE_COMMITTED));
+    CHECK(!found);
+    CHECK_OK(store_account_by_id(s, &account, &found, 2, STORE_COMMITTED));
+    CHECK(found);
+    store_close(s);
 }
 
 DB_TEST(test_account_type__follows_key_changes_and_toggles)
@@ -473,4 +535,5 @@ DB_TEST(test_execute__refuses_what_contradicts)
 TEST_MAIN(TEST(test_state__is_that_in_memory), TEST(test_verified__is_the_state_after_the_last_executed_block),
           TEST(test_history__is_what_happened), TEST(test_recovery__leads_to_the_same_state),
           TEST(test_unwind__leads_to_the_state_before), TEST(test_unwind__is_refused_for_blocks_on_l1),
+          TEST(test_revert__takes_back_executions), TEST(test_revert__keeps_enough_to_take_back_many_blocks),
           TEST(test_account_type__follows_key_changes_and_toggles), TEST(test_execute__refuses_what_contradicts))
