@@ -30,7 +30,7 @@ struct l1_watcher {
     int64_t missing_since; /* 0: nothing is */
     int64_t looked_at;     /* when the contract was last asked for its number of requests */
     bool exodus;
-    struct metric *m_head, *m_lag, *m_requests, *m_reorgs;
+    struct metric *m_head, *m_lag, *m_answered, *m_requests, *m_reorgs;
 };
 
 /* ---- what is listened to */
@@ -374,6 +374,7 @@ static zk_err look_at_head(struct l1_watcher *w, bool *moved, int64_t now)
                                .base_fee = head.base_fee,
                                .scanned = w->head.scanned};
     metric_set(w->m_head, (double)head.number);
+    metric_set(w->m_answered, (double)now * 1e-6);
     return ZK_OK;
 }
 
@@ -443,6 +444,8 @@ zk_err l1_watcher_create(struct l1_watcher **out, const struct l1_watcher_config
     *w = (struct l1_watcher){.config = *config, .rpc = rpc, .store = store, .events = events};
     w->m_head = metric_gauge("zkroll_l1_block", NULL, "newest L1 block seen");
     w->m_lag = metric_gauge("zkroll_l1_lag_blocks", NULL, "L1 blocks whose events are not read yet");
+    w->m_answered =
+        metric_gauge("zkroll_l1_answered_timestamp_seconds", NULL, "when L1 answered last, in seconds since 1970");
     w->m_requests = metric_counter("zkroll_l1_requests_total", NULL, "requests of users read from L1");
     w->m_reorgs = metric_counter("zkroll_l1_reorgs_total", NULL, "reorganizations of L1 met");
     zk_err err = open_watcher(w);
@@ -480,17 +483,24 @@ static void part_destroy(void *self)
     free(p);
 }
 
-static zk_err part_open(struct part *p)
+/* Asks L1. */
+static zk_err make_watcher(struct part *p)
 {
     const struct node_config *c = node_config_of(p->node);
-    ZK_TRY(node_open_store(&p->store, p->node));
-    ZK_TRY(l1_link_open(&p->link, c, p->store));
+    ZK_TRY(l1_link_check(&p->link));
     const struct l1_watcher_config config = {.info = p->link.info,
                                              .confirmations = c->l1.confirmations,
                                              .span = c->l1.scan_span,
                                              .patience_us =
                                                  (int64_t)(PATIENCE_LEAST_S * (1 + c->l1.confirmations)) * 1000000};
     return l1_watcher_create(&p->watcher, &config, p->link.rpc, p->store, node_events(p->node));
+}
+
+static zk_err part_open(struct part *p)
+{
+    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(l1_link_open(&p->link, node_config_of(p->node), p->store));
+    return p->link.unchecked ? ZK_OK : make_watcher(p);
 }
 
 static zk_err part_create(void **self, struct node *n)
@@ -517,9 +527,10 @@ static zk_err part_run(void *self)
     events_seen_now(&seen, events);
     while (!events_stopping(events)) {
         bool worked = false;
-        zk_err err = l1_watcher_step(p->watcher, &worked, l1_now_us());
+        zk_err err = p->watcher == NULL ? make_watcher(p) : l1_watcher_step(p->watcher, &worked, l1_now_us());
         if (err == ZK_ERR_CANCELLED) return ZK_OK; /* part_stop was called */
         if (err == ZK_ERR_CORRUPT || err == ZK_ERR_MEMORY) return err;
+        if (err == ZK_ERR_INPUT && p->watcher == NULL) return err; /* L1 is not the one that the database is of */
         if (err != ZK_OK)
             log_event(LOG_WARN, "l1_watch_failed", LOG_STR("error", zk_err_message()),
                       LOG_U64("retry_ms", (uint64_t)backoff_ms), LOG_END);

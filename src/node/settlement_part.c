@@ -23,6 +23,7 @@ struct part {
     struct eth_key key;
     struct settlement_config config;
     struct lease *lease;
+    bool checked; /* the contract is one that we can settle with */
 };
 
 static void part_destroy(void *self)
@@ -97,6 +98,32 @@ static zk_err check_verifiers(const struct part *p)
     return ZK_OK;
 }
 
+static zk_err check_contract(struct part *p)
+{
+    ZK_TRY(l1_link_check(&p->link));
+    ZK_TRY(check_verifiers(p));
+    p->checked = true;
+    return ZK_OK;
+}
+
+/* Until L1 answers, or the node stops. */
+static zk_err wait_for_l1(struct part *p)
+{
+    struct events *events = node_events(p->node);
+    struct events_seen seen;
+    int wait_ms = (int)node_config_of(p->node)->l1.poll_ms;
+    events_seen_now(&seen, events);
+    while (!p->checked && !events_stopping(events)) {
+        zk_err err = check_contract(p);
+        if (err == ZK_OK || events_stopping(events)) break;
+        if (err != ZK_ERR_IO) return err;
+        log_event(LOG_WARN, "settlement_waits", LOG_STR("error", zk_err_message()), LOG_END);
+        (void)events_wait(events, &seen, 0, wait_ms);
+        wait_ms = 2 * wait_ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : 2 * wait_ms;
+    }
+    return ZK_OK;
+}
+
 static struct settlement_config make_config(const struct node_config *c, const struct chain_info *info)
 {
     return (struct settlement_config){.info = *info,
@@ -118,7 +145,7 @@ static zk_err part_open(struct part *p)
     ZK_TRY(read_key(&p->key, c));
     ZK_TRY(node_open_store(&p->store, p->node));
     ZK_TRY(l1_link_open(&p->link, c, p->store));
-    ZK_TRY(check_verifiers(p));
+    if (!p->link.unchecked) ZK_TRY(check_contract(p));
     p->config = make_config(c, &p->link.info);
     ZK_TRY(node_open_store(&for_lease, p->node));
     return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_SENDER,
@@ -181,6 +208,7 @@ static zk_err part_run(void *self)
     struct part *p = self;
     struct events *events = node_events(p->node);
     struct events_seen seen = {0};
+    ZK_TRY(wait_for_l1(p));
     while (lease_wait(p->lease) && !events_stopping(events)) {
         zk_err err = run_with_lease(p);
         if (events_stopping(events)) break;
