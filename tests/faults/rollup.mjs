@@ -2,7 +2,7 @@
 // remember every transaction that was accepted, and try each again until it is.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,24 +37,85 @@ export async function eventually(what, probe, patience = 60_000) {
     }
 }
 
-// The chain: a development network is set up once and stopped; anvil goes on with its state.
-export async function startChain() {
+// The chain: a development network is set up once and stopped; anvil goes on with its state. With `blockTime` (seconds) it mines by
+// itself and writes its state every second, so that it can be killed, and started again with what it had kept.
+export async function startChain({ blockTime } = {}) {
     const dir = mkdtempSync(join(tmpdir(), 'zkroll-faults-'));
     const devnet = await startDevnet({ dataDir: dir, args: ['--no-prover'] });
     const { code } = await devnet.stop();
     assert.equal(code, 0, devnet.log());
-    const anvil = await startAnvil(['--load-state', join(dir, 'l1/state.json')]).catch((error) => {
+    const l1 = new L1(dir, blockTime);
+    await l1.start().catch((error) => {
         rmSync(dir, { recursive: true, force: true });
         throw error;
     });
-    const provider = new providers.StaticJsonRpcProvider(anvil.url);
+    const provider = new providers.StaticJsonRpcProvider(l1.url);
     provider.pollingInterval = 50;
     return {
-        ...devnet, dir, url: anvil.url, provider,
+        ...devnet, dir, l1, url: l1.url, provider,
         rich: (i) => new Wallet(devnet.accounts[i].privateKey, provider),
-        mine: (n) => rpc(anvil.url, 'anvil_mine', [`0x${n.toString(16)}`]),
-        stop: async () => { await anvil.stop(); rmSync(dir, { recursive: true, force: true }); },
+        mine: (n) => (blockTime ? undefined : rpc(l1.url, 'anvil_mine', [`0x${n.toString(16)}`])),
+        stop: async () => { await l1.stop(); rmSync(dir, { recursive: true, force: true }); },
     };
+}
+
+// The L1 node. A killed one starts again with one of the states that it wrote: what it had mined since is gone, as by a
+// reorganization of that depth.
+const STATES_KEPT = 8;
+class L1 {
+    constructor(dir, blockTime) {
+        const file = join(dir, 'l1/state.json');
+        Object.assign(this, { dir, file, states: [], kills: 0 });
+        this.args = blockTime === undefined ? ['--load-state', file]
+            : ['--state', file, '--state-interval', '1', '--block-time', String(blockTime), '--mixed-mining'];
+    }
+
+    async start() {
+        this.anvil = await startAnvil(this.args, this.port);
+        Object.assign(this, { port: this.anvil.port, url: this.anvil.url, runs: true });
+    }
+
+    signal(name) { this.anvil.signal(name); }
+
+    // Copies the newest state, if it is whole: anvil may be writing it.
+    keep() {
+        let state, number;
+        try {
+            state = readFileSync(this.file);
+            number = Number(JSON.parse(state).best_block_number);
+        } catch {
+            return;
+        }
+        if (this.states.at(-1)?.number === number) return;
+        const file = join(this.dir, `l1/kept-${number}.json`);
+        writeFileSync(file, state);
+        this.states.push({ number, file });
+        if (this.states.length > STATES_KEPT) rmSync(this.states.shift().file);
+    }
+
+    async kill() {
+        const head = Number(await rpc(this.url, 'eth_blockNumber'));
+        this.anvil.signal('SIGKILL');
+        await this.anvil.exited;
+        this.runs = false;
+        this.kills++;
+        this.keep();
+        return head;
+    }
+
+    // With the newest state kept but `back`, or with that of block `at`; returns its block number.
+    async restart(back = 0, at = undefined) {
+        const i = at === undefined ? Math.max(0, this.states.length - 1 - back) : this.states.findIndex(({ number }) => number === at);
+        copyFileSync(this.states[i].file, this.file);
+        for (const { file } of this.states.splice(i + 1)) rmSync(file);
+        await this.start();
+        return this.states[i].number;
+    }
+
+    async stop() {
+        this.anvil.signal('SIGCONT');
+        await this.anvil.stop();
+    }
 }
 
 // One node: its data directory, its ports, and the process that there is at the moment.
@@ -163,7 +224,7 @@ export class Users {
             const l2 = await zksync.Wallet.fromEthSigner(wallet, provider);
             await eventually('a deposit arrives', async () => (await l2.getAccountId()) > 0);
             const key = await l2.setSigningKey({ feeToken: 'ETH', ethAuthType: 'ECDSA' });
-            assert.equal((await key.awaitReceipt()).success, true);
+            await key.awaitReceipt().catch((error) => { throw new Error(`${error.message}\n${node.words}`); });
             await l2.toggle2FA(false);
             const state = await l2.getAccountState();
             users.list.push({
@@ -185,6 +246,17 @@ export class Users {
         user.balance = user.balance.sub(amount).sub(this.fee);
         to.balance = to.balance.add(amount);
         user.waiting.push({ tx, tries: 0 });
+    }
+
+    // A withdrawal, sent with what waits already.
+    async withdraw(user, to, amount, fee) {
+        const tx = await user.l2.signer.signSyncWithdraw({
+            accountId: user.id, from: user.address, ethAddress: to, tokenId: 0, amount: BigNumber.from(amount), fee, nonce: user.nonce++,
+            validFrom: 0, validUntil: 4294967295,
+        });
+        user.balance = user.balance.sub(amount).sub(fee);
+        user.waiting.push({ tx, tries: 0 });
+        await eventually('a withdrawal is accepted', async () => { await this.send(user); return user.waiting.length === 0; });
     }
 
     // Sends what a user has to send, in order, until something is not answered. An answer "known already" to a second try
@@ -226,15 +298,15 @@ export class Users {
         }
     }
 
-    // Everybody makes transfers and sends them, until `stop` is set.
-    run(node = this.node) {
+    // Everybody makes transfers and sends them, until `stop` is set; a user rests for less than `pace` ms between.
+    run(node = this.node, pace = 10) {
         const work = { stopped: false };
         works.add(work);
         work.done = Promise.all(this.list.map(async (user) => {
             while (!work.stopped) {
                 if (user.waiting.length < 4) await this.make(user);
                 await this.send(user, node);
-                await sleep(this.random(10));
+                await sleep(this.random(pace));
             }
         }));
         work.stop = async () => { work.stopped = true; await work.done; };
@@ -247,6 +319,24 @@ export class Users {
         user.balance = user.balance.add(amount);
         await (await this.contract.depositETH(user.address, { value: amount })).wait();
         await this.node.chain.mine(2);
+    }
+
+    // A deposit on an L1 that may forget it.
+    async depositAtRisk(user = this.list[this.random(this.list.length)]) {
+        const value = BigNumber.from(1 + this.random(1000)).mul(1_000_000_000);
+        const { hash } = await this.contract.depositETH(user.address, { value, gasLimit: 200_000 });
+        this.deposits.push({ user, value, hash });
+    }
+
+    // Counts those that L1 has kept; returns how many it has not.
+    async countDeposits() {
+        let lost = 0;
+        for (const { user, value, hash } of this.deposits.splice(0)) {
+            const receipt = await this.node.chain.provider.getTransactionReceipt(hash);
+            if (receipt?.status === 1) user.balance = user.balance.add(value);
+            else lost++;
+        }
+        return lost;
     }
 
     // Sends the rest, waits until all is executed, and compares: every transfer and deposit has happened exactly once.

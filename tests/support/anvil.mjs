@@ -27,15 +27,17 @@ export async function rpc(url, method, params = []) {
     return answer.result;
 }
 
-// Chain 9 is what the SDK calls localhost; the gas limit of a transaction is a real chain's (EIP-7825).
-export async function startAnvil(extra = []) {
-    const port = await freePort();
+// Chain 9 is what the SDK calls localhost; the gas limit of a transaction is a real chain's (EIP-7825). `signal` sends the process a
+// signal; `exited` is when it has ended.
+export async function startAnvil(extra = [], port = undefined) {
+    port ??= await freePort();
     const url = `http://127.0.0.1:${port}`;
     const args = ['--port', String(port), '--chain-id', '9', '--hardfork', 'osaka', '--enable-tx-gas-limit', '--gas-limit', '60000000',
         '--slots-in-an-epoch', '2', '--quiet', ...extra];
     const child = spawn(anvilPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     let ended = false;
-    child.once('exit', () => { ended = true; });
+    const exited = new Promise((resolve) => child.once('exit', () => { ended = true; resolve(); }));
+    process.once('exit', () => { if (!ended) child.kill('SIGKILL'); });
     for (let i = 0; ; i++) {
         if (ended || i === 1200) throw new Error('anvil does not start');
         try {
@@ -45,10 +47,9 @@ export async function startAnvil(extra = []) {
             await new Promise((r) => setTimeout(r, 50));
         }
     }
-    const stop = () => new Promise((resolve) => {
-        if (ended) return resolve();
-        child.once('exit', resolve);
-        child.kill('SIGTERM');
-    });
-    return { url, stop };
+    const stop = async () => {
+        if (!ended) child.kill('SIGTERM');
+        await exited;
+    };
+    return { url, port, stop, exited, signal: (name) => child.kill(name) };
 }
