@@ -2,7 +2,7 @@
 // another root than its last block's refuses to start, which fails the test.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startPostgres } from '../support/postgres.mjs';
@@ -63,13 +63,19 @@ test('kill -9 of the node, and of PostgreSQL under it', { timeout: 3_000_000 }, 
         const work = users.run();
         await killOften(node, users, LONG ? 100 : 10, dice);
         let ends = 0;
-        for (let i = 0; i < (LONG ? 50 : 5); i++) {
+        const faults = { 'kills of the server': 0, 'kills of a backend': 0, 'immediate shutdowns': 0 };
+        for (let i = 0; i < (LONG ? 75 : 9); i++) {
             if (!node.child) node.start();
             await node.up();
             await sleep(100 + dice(300));
-            await postgres.end('immediate');
+            const what = Object.keys(faults)[i % 3];
+            faults[what]++;
+            if (i % 3 === 0) await postgres.kill();
+            if (i % 3 === 1) assert.ok(postgres.killBackend(dice));
+            if (i % 3 === 2) await postgres.end('immediate');
             await sleep(dice(1500));
-            await postgres.start();
+            if (i % 3 !== 1) await postgres.start();
+            await eventually('PostgreSQL answers', () => postgres.answers());
             await sleep(200);
             if (node.ended) ends++;
         }
@@ -78,6 +84,7 @@ test('kill -9 of the node, and of PostgreSQL under it', { timeout: 3_000_000 }, 
         await sleep(500);
         await work.stop();
         await users.settle();
+        t.diagnostic(Object.entries(faults).map(([what, n]) => `${n} ${what}`).join(', '));
         t.diagnostic(`${users.accepted.size} transfers accepted, ${node.starts} starts; the node ended ${ends} times with its database`);
         await node.kill('SIGTERM');
     } finally {
@@ -121,43 +128,92 @@ test('two sequencers on one PostgreSQL database', { timeout: 300_000 }, async (t
     }
 });
 
-// A file system of its own for the node's data; another file takes what room there is.
-test('a full disk', { timeout: 300_000 }, async (t) => {
-    const dir = join(chain.dir, 'small');
+// Runs `work` with a folder that is a small file system of its own.
+async function onSmallDisk(t, name, size, work) {
+    const dir = join(chain.dir, name);
     mkdirSync(dir);
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'none', dir], { stdio: 'ignore' });
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', dir], { stdio: 'ignore' });
     } catch {
         t.skip('this system lets us mount nothing');
         return;
     }
     try {
-        const { node, users } = await world('small');
+        await work(dir);
+    } finally {
+        await endAll();
+        execFileSync('umount', ['-l', dir]);
+    }
+}
+
+// Takes what room there is, to the last byte.
+function fill(file) {
+    try {
+        writeFileSync(file, Buffer.alloc(256 << 20));
+    } catch (error) {
+        assert.equal(error.code, 'ENOSPC');
+        return;
+    }
+    assert.fail('the disk is larger than that');
+}
+
+test('a full disk', { timeout: 300_000 }, (t) => onSmallDisk(t, 'small', '32m', async (dir) => {
+    const { node, users } = await world('small');
+    const work = users.run();
+    for (let i = 0; i < (LONG ? 10 : 2); i++) {
+        await sleep(500);
+        fill(join(dir, 'filler'));
+        await eventually('users are refused', () => users.refusals.size > 0 && /disk is full/.test(node.words));
+        const before = users.accepted.size;
+        await sleep(500);
+        assert.equal(node.ended, null, node.words);
+        assert.ok(users.accepted.size - before < 50, 'nothing much can be accepted');
+        rmSync(join(dir, 'filler'));
+        users.refusals.clear();
+        node.words = '';
+        await eventually('it goes on', () => users.accepted.size > before + 10);
+    }
+    await work.stop();
+    await users.settle();
+    const { code } = await node.kill('SIGTERM');
+    assert.equal(code, 0, node.words);
+    t.diagnostic(`${users.accepted.size} transfers accepted`);
+}));
+
+// PostgreSQL survives a full disk, or ends with it: then it is started again when there is room, as its supervisor would.
+test('a full disk under PostgreSQL', { timeout: 600_000 }, (t) => onSmallDisk(t, 'small-pg', '160m', async (dir) => {
+    chmodSync(dir, 0o755);
+    const postgres = await startPostgres({ home: join(dir, 'pg'), settings: ['max_wal_size=16MB', 'min_wal_size=2MB'] });
+    try {
+        const { node, users } = await world('on-small-pg', [`--db.url=${postgres.url}`]);
         const work = users.run();
+        let ends = 0, nodeEnds = 0;
         for (let i = 0; i < (LONG ? 10 : 2); i++) {
             await sleep(500);
-            try {
-                writeFileSync(join(dir, 'filler'), Buffer.alloc(64 << 20));
-            } catch (error) {
-                assert.equal(error.code, 'ENOSPC');
-            }
-            await eventually('users are refused', () => users.refusals.size > 0 && /disk is full/.test(node.words));
+            fill(join(dir, 'filler'));
+            users.refusals.clear();
+            await eventually('users are refused', () => users.refusals.size > 0 || !postgres.running || node.ended);
             const before = users.accepted.size;
-            await sleep(500);
-            assert.equal(node.ended, null, node.words);
+            await sleep(1000);
             assert.ok(users.accepted.size - before < 50, 'nothing much can be accepted');
             rmSync(join(dir, 'filler'));
-            users.refusals.clear();
-            node.words = '';
+            if (!postgres.running) {
+                ends++;
+                await postgres.start();
+            }
+            if (node.ended) {
+                nodeEnds++;
+                node.start();
+            }
             await eventually('it goes on', () => users.accepted.size > before + 10);
         }
         await work.stop();
         await users.settle();
         const { code } = await node.kill('SIGTERM');
         assert.equal(code, 0, node.words);
-        t.diagnostic(`${users.accepted.size} transfers accepted`);
+        t.diagnostic(`${users.accepted.size} transfers accepted; PostgreSQL ended ${ends} times, the node ${nodeEnds} times`);
     } finally {
         await endAll();
-        execFileSync('umount', ['-l', dir]);
+        await postgres.stop();
     }
-});
+}));
