@@ -2,7 +2,8 @@
 // another root than its last block's refuses to start, which fails the test.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startPostgres } from '../support/postgres.mjs';
@@ -115,10 +116,10 @@ async function twoNodes(t, args, rounds) {
     await endAll();
 }
 
-test('two sequencers on one SQLite database', { timeout: 300_000 }, (t) =>
+test('two sequencers on one SQLite database', { timeout: 900_000 }, (t) =>
     twoNodes(t, [`--db.url=sqlite:${join(chain.dir, 'shared.db')}`], LONG ? 20 : 3));
 
-test('two sequencers on one PostgreSQL database', { timeout: 300_000 }, async (t) => {
+test('two sequencers on one PostgreSQL database', { timeout: 900_000 }, async (t) => {
     const postgres = await startPostgres();
     try {
         await twoNodes(t, [`--db.url=${postgres.url}`], LONG ? 20 : 3);
@@ -128,12 +129,11 @@ test('two sequencers on one PostgreSQL database', { timeout: 300_000 }, async (t
     }
 });
 
-// Runs `work` with a folder that is a small file system of its own.
-async function onSmallDisk(t, name, size, work) {
-    const dir = join(chain.dir, name);
-    mkdirSync(dir);
+// Runs `work` with a folder (dir, made here) that is a small file system of its own.
+async function onSmallDisk(t, dir, size, work) {
+    mkdirSync(dir, { recursive: true });
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', dir], { stdio: 'ignore' });
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'none', dir], { stdio: 'ignore' });
     } catch {
         t.skip('this system lets us mount nothing');
         return;
@@ -143,6 +143,7 @@ async function onSmallDisk(t, name, size, work) {
     } finally {
         await endAll();
         execFileSync('umount', ['-l', dir]);
+        rmSync(dir, { recursive: true });
     }
 }
 
@@ -157,7 +158,7 @@ function fill(file) {
     assert.fail('the disk is larger than that');
 }
 
-test('a full disk', { timeout: 300_000 }, (t) => onSmallDisk(t, 'small', '32m', async (dir) => {
+test('a full disk', { timeout: 600_000 }, (t) => onSmallDisk(t, join(chain.dir, 'small'), '32m', async (dir) => {
     const { node, users } = await world('small');
     const work = users.run();
     for (let i = 0; i < (LONG ? 10 : 2); i++) {
@@ -181,7 +182,7 @@ test('a full disk', { timeout: 300_000 }, (t) => onSmallDisk(t, 'small', '32m', 
 }));
 
 // PostgreSQL survives a full disk, or ends with it: then it is started again when there is room, as its supervisor would.
-test('a full disk under PostgreSQL', { timeout: 600_000 }, (t) => onSmallDisk(t, 'small-pg', '160m', async (dir) => {
+test('a full disk under PostgreSQL', { timeout: 600_000 }, (t) => onSmallDisk(t, mkdtempSync(join(tmpdir(), 'zkroll-small-')), '160m', async (dir) => {
     chmodSync(dir, 0o755);
     const postgres = await startPostgres({ home: join(dir, 'pg'), settings: ['max_wal_size=16MB', 'min_wal_size=2MB'] });
     try {
