@@ -32,6 +32,9 @@ struct api_config api_config_default(void)
         .rest_port = 3001,
         .limits = {.connections = 1000, .idle_s = 30, .read_s = 60, .write_s = 60, .body = 5 * MIB},
         .bodies = 256 * MIB,
+        .answers = 256 * MIB,
+        .answer_max = 16 * MIB,
+        .batch_ms = 2000,
         .client_share = 25,
         .rest_body = 2 * MIB,
         .ws_connections = 1000,
@@ -103,14 +106,16 @@ static void ws_message(void *ctx, ws_id id, int kind, const char *text, size_t l
 {
     struct api *api = ctx;
     struct ws_later *l = malloc(sizeof *l);
+    struct rpc_origin origin = {.is_ws = true, .ws = id};
     (void)kind;
-    if (l == NULL) {
+    if (l == NULL || !ws_client(&origin.who, api->ws, id)) {
+        free(l);
         ws_answer(api->ws, id, NULL, 0);
         return;
     }
     *l = (struct ws_later){api, id};
     ws_calls_add(api);
-    rpc_handle(api, text, len, &(struct rpc_origin){.is_ws = true, .ws = id}, on_ws_reply, l);
+    rpc_handle(api, text, len, &origin, on_ws_reply, l);
 }
 
 static void ws_closed(void *ctx, ws_id id, int kind)
@@ -269,6 +274,7 @@ static zk_err open_accounts(struct api *api)
 {
     const struct api_config *k = &api->config;
     struct clients_limits l = {.all = {[CLIENT_BODIES] = k->bodies,
+                                       [CLIENT_ANSWERS] = k->answers,
                                        [CLIENT_SOCKETS] = k->ws_connections,
                                        [CLIENT_LISTENERS] = k->listeners,
                                        [CLIENT_STREAMS] = k->streams}};

@@ -28,6 +28,9 @@ struct api_config {
     unsigned threads;                      /* of each HTTP server; 0: one a processor */
     struct http_limits limits;
     size_t bodies;         /* bytes of all requests being read or handled, on all ports */
+    size_t answers;        /* bytes of all answers that are not taken yet */
+    size_t answer_max;     /* bytes of the answer to one JSON-RPC text */
+    unsigned batch_ms;     /* work for one JSON-RPC text */
     unsigned client_share; /* what one address may hold of what all share, in percent */
     size_t rest_body;      /* bytes of a body on the REST port; limits.body is that of JSON-RPC */
     unsigned ws_connections;

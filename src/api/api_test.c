@@ -886,6 +886,75 @@ static void test_ws__leaves_listeners_for_others(struct prng *rng)
     world_free(w);
 }
 
+static void answer_little(struct api_config *c)
+{
+    c->client_header = "X-Client";
+    c->answer_max = 20000;
+    c->answers = 200000; /* a quarter of it one client's */
+}
+
+static void work_little(struct api_config *c)
+{
+    c->batch_ms = 0;
+}
+
+/* n times the same request. */
+static char *batch_of(const char *method, const char *params, int n)
+{
+    size_t one = strlen(method) + strlen(params) + 80, at = 0, cap = (size_t)n * one + 3;
+    char *text = malloc(cap);
+    CHECK(text != NULL);
+    for (int i = 0; i < n; i++)
+        at += (size_t)snprintf(text + at, cap - at, "%s{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}",
+                               i == 0 ? "[" : ",", i, method, params);
+    (void)snprintf(text + at, cap - at, "]");
+    return text;
+}
+
+/* How many answers of a batch are there, and how many of them are results: those first. */
+static size_t results_of(struct world *w, const char *batch, size_t *n_answers)
+{
+    char *text = rpc_text(w, batch);
+    struct json_object *o = parsed(text);
+    size_t n = 0;
+    *n_answers = json_object_array_length(o);
+    for (size_t i = 0; i < *n_answers; i++) {
+        struct json_object *answer = json_object_array_get_idx(o, i);
+        CHECK_EQ_U64(i, (uint64_t)number_at(answer, "/id"));
+        if (json_object_object_get_ex(answer, "result", NULL)) {
+            CHECK_EQ_U64(i, n++);
+        } else {
+            CHECK(number_at(answer, "/error/code") == -32005);
+        }
+    }
+    json_object_put(o);
+    free(text);
+    return n;
+}
+
+static void test_rpc__bounds_what_a_batch_may_cost(struct prng *rng)
+{
+    static const char held[] = "zkroll_api_held{what=\"answer_bytes\"}";
+    struct world *w = world_new();
+    size_t n;
+    (void)rng;
+    char *batch = batch_of("contract_address", "[]", 400);
+    CHECK_EQ_U64(400, results_of(w, batch, &n));
+    CHECK_EQ_U64(400, n);
+    api_stop(w->api);
+    world_start_api(w, work_little);
+    CHECK_EQ_U64(0, results_of(w, batch, &n));
+    CHECK_EQ_U64(400, n);
+    api_stop(w->api);
+    world_start_api(w, answer_little);
+    size_t results = results_of(w, batch, &n);
+    CHECK_MSG(results > 20 && results < 200, "%zu", results);
+    CHECK_EQ_U64(400, n);
+    free(batch);
+    wait_for_metric(w, held, 0);
+    world_free(w);
+}
+
 static int events_as(struct world *w, const char *client, int *fd)
 {
     char head[256];
@@ -1263,7 +1332,7 @@ static void test_rest__serves_the_rest_of_the_port(struct prng *rng)
 
 static struct json_object *web3_answer(struct world *w, const char *method, const char *params)
 {
-    char body[512];
+    char body[8192];
     struct client_answer a;
     int fd = client_connect(w->ports.rest);
     (void)snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}", method, params);
@@ -1362,6 +1431,26 @@ static void test_web3__shows_the_rollup_as_a_chain(struct prng *rng)
              "000000000000000\"]}]");
     CHECK_EQ_U64(0, json_object_array_length(o));
     json_object_put(o);
+    /* One of several addresses and topics, in any case of letters; more than a hundred are refused. */
+    o = web3(w, "eth_getLogs",
+             "[{\"fromBlock\":\"0x1\",\"address\":[\"0x00000000000000000000000000000000000000AA\","
+             "\"0x0D0A010000000000000000000000000000000000\",\"0x0000000000000000000000000000000000000000\"],"
+             "\"topics\":[[\"0xDDF252AD1BE2C89B69C2B068FC378DAA952BA7F163C4A11628F55A4DF523B3EF\"],null]}]");
+    CHECK(json_object_array_length(o) > 0);
+    for (size_t i = 0; i < json_object_array_length(o); i++)
+        CHECK_EQ_STR("0x0000000000000000000000000000000000000000",
+                     text_at(json_object_array_get_idx(o, i), "/address"));
+    json_object_put(o);
+    for (int n = 100; n <= 101; n++) {
+        char filter[8192] = "[{\"fromBlock\":\"0x1\",\"address\":[", *end = filter + strlen(filter);
+        for (int i = 0; i < n; i++) end += snprintf(end, 64, "%s\"0x%040x\"", i == 0 ? "" : ",", (unsigned)i + 1);
+        (void)snprintf(end, 8, "]}]");
+        o = web3_answer(w, "eth_getLogs", filter);
+        CHECK(json_object_object_get_ex(o, n == 100 ? "result" : "error", NULL));
+        json_object_put(o);
+    }
+    web3_fails(w, "eth_getLogs", "[{\"address\":\"0x12\"}]", -32602,
+               "Invalid params: a filter has addresses of 20 and topics of 32 bytes in hexadecimal");
     /* Calls. */
     o = web3(w, "eth_call",
              "[{\"to\":\"0x0d0a010000000000000000000000000000000000\",\"data\":\"0x95d89b41\"},\"latest\"]");
@@ -1396,7 +1485,8 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
-          TEST(test_ws__leaves_listeners_for_others), TEST(test_own__leaves_streams_for_others),
-          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs),
-          TEST(test_own__streams_a_history_as_csv), TEST(test_own__tells_events), TEST(test_v01__answers),
-          TEST(test_rest__serves_the_rest_of_the_port), TEST(test_web3__shows_the_rollup_as_a_chain))
+          TEST(test_rpc__bounds_what_a_batch_may_cost), TEST(test_ws__leaves_listeners_for_others),
+          TEST(test_own__leaves_streams_for_others), TEST(test_stop__waits_for_answers_to_websockets),
+          TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
+          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
+          TEST(test_web3__shows_the_rollup_as_a_chain))

@@ -57,7 +57,8 @@ struct http_config {
      * may have written. What is no address is ignored. NULL: the peer's address counts. */
     const char *client_header;
     struct http_limits limits;
-    struct clients *clients; /* borrowed: CLIENT_BODIES: more: 503; with a client_header CLIENT_REQUESTS: more: 429 */
+    /* Borrowed. CLIENT_BODIES, CLIENT_ANSWERS: more: 503; with a client_header CLIENT_REQUESTS: more: 429. */
+    struct clients *clients;
     http_handler handler;
     void *ctx; /* borrowed until http_server_stop returns */
 };

@@ -519,12 +519,39 @@ static void add_fields(struct http_exchange *x, const struct http_response *r)
     if (x->server->config.cors) add_cors(x);
 }
 
-static struct MHD_Response *response_of(char *body, size_t len)
+/* A body that waits to be taken; it is its client's until then. */
+struct held_body {
+    struct clients *clients;
+    client_id who;
+    char *bytes;
+    size_t len;
+};
+
+static void held_body_free(void *ctx)
+{
+    struct held_body *h = ctx;
+    clients_give(h->clients, &h->who, CLIENT_ANSWERS, h->len);
+    free(h->bytes);
+    free(h);
+}
+
+/* Takes body. NULL: no memory, or the client leaves too many answers untaken. */
+static struct MHD_Response *response_of(struct http_exchange *x, char *body, size_t len)
 {
     static char empty[1];
-    if (body == NULL) return MHD_create_response_from_buffer(0, empty, MHD_RESPMEM_PERSISTENT);
-    struct MHD_Response *r = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
-    if (r == NULL) free(body);
+    if (body == NULL || len == 0) {
+        free(body);
+        return MHD_create_response_from_buffer(0, empty, MHD_RESPMEM_PERSISTENT);
+    }
+    struct held_body *h = malloc(sizeof *h);
+    if (h == NULL || !clients_take(x->server->config.clients, &x->request.who, CLIENT_ANSWERS, len)) {
+        free(h);
+        free(body);
+        return NULL;
+    }
+    *h = (struct held_body){x->server->config.clients, x->request.who, body, len};
+    struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(len, body, held_body_free, h);
+    if (r == NULL) held_body_free(h);
     return r;
 }
 
@@ -557,10 +584,11 @@ void http_reply(struct http_exchange *x, const struct http_response *r)
         }
     }
     x->status = r->status;
-    x->response = response_of(body, len);
+    x->response = response_of(x, body, len);
     if (x->response == NULL) {
-        x->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-        x->response = response_of(NULL, 0);
+        packed = false;
+        x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        x->response = response_of(x, NULL, 0);
     }
     if (x->response != NULL) { /* without memory even for that, queueing fails and the connection is closed */
         if (packed) MHD_add_response_header(x->response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");

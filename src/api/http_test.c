@@ -286,6 +286,32 @@ static void test_http__believes_the_last_proxy_only(struct prng *rng)
     stop(s);
 }
 
+static void test_http__counts_answers_that_are_not_taken(struct prng *rng)
+{
+    (void)rng;
+    shared.one[CLIENT_ANSWERS] = 30000000;
+    struct http_server *s = serve(&roomy, 1, false);
+    int deaf[2];
+    char ask[100] = "GET /big?20000000 HTTP/1.1\r\nHost: x\r\nX-Client: 10.0.0.1\r\n\r\n";
+    for (int i = 0; i < 2; i++) {
+        int small = 4096;
+        deaf[i] = client_connect(http_server_port(s));
+        setsockopt(deaf[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        CHECK(client_say(deaf[i], ask));
+        if (i == 0) wait_for(CLIENT_ANSWERS, 20000000);
+    }
+    expect(deaf[1], 503, NULL);
+    int other = client_connect(http_server_port(s));
+    ask[strlen(ask) - 5] = '2';
+    CHECK(client_say(other, ask));
+    expect(other, 200, NULL);
+    close(other);
+    for (int i = 0; i < 2; i++) close(deaf[i]);
+    wait_for(CLIENT_ANSWERS, 0);
+    stop(s);
+    shared.one[CLIENT_ANSWERS] = 0;
+}
+
 /* Behind a proxy all connections are its own: there requests under way are counted instead. */
 static void test_http__counts_requests_of_a_client(struct prng *rng)
 {
@@ -845,10 +871,10 @@ static void test_ws__outlives_the_deadlines_of_http(struct prng *rng)
 
 TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_late_from_other_threads),
           TEST(test_http__bounds_bodies), TEST(test_http__charges_bodies_as_they_come),
-          TEST(test_http__counts_requests_of_a_client), TEST(test_http__believes_the_last_proxy_only),
-          TEST(test_http__refuses_what_is_no_request), TEST(test_http__packs_for_those_who_take_it),
-          TEST(test_http__drops_slow_clients_and_serves_others), TEST(test_http__survives_a_flood_of_connections),
-          TEST(test_http__limits_the_rate_of_an_address), TEST(test_ws__answers_texts),
-          TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
+          TEST(test_http__counts_answers_that_are_not_taken), TEST(test_http__counts_requests_of_a_client),
+          TEST(test_http__believes_the_last_proxy_only), TEST(test_http__refuses_what_is_no_request),
+          TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
+          TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
+          TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
           TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__gives_everybody_a_turn),
           TEST(test_ws__pings_and_drops_the_silent), TEST(test_ws__outlives_the_deadlines_of_http))

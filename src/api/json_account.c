@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PENDING_MAX 1000 /* deposits of one account that are looked at */
+#define NFTS_MAX    2000 /* of one account in one list: the first of them by id */
 
 static struct json_object *balances_of(struct api_worker *w, const struct store_account *a, struct api_error *e)
 {
@@ -24,7 +25,7 @@ static struct json_object *nfts_of(struct api_worker *w, nft_reader read, uint32
 {
     struct json_object *o = json_new_object();
     uint32_t from = 0;
-    for (;;) {
+    for (size_t seen = 0; seen < NFTS_MAX;) {
         size_t n;
         if (read(w->store, w->nfts, &n, ZK_COUNT(w->nfts), account, from, moment) != ZK_OK) {
             fail_store(e);
@@ -35,6 +36,7 @@ static struct json_object *nfts_of(struct api_worker *w, nft_reader read, uint32
             (void)snprintf(key, sizeof key, "%u", w->nfts[i].id);
             put(o, key, json_nft(&w->nfts[i]));
         }
+        seen += n;
         if (n < ZK_COUNT(w->nfts)) break;
         from = w->nfts[n - 1].id + 1;
     }

@@ -117,11 +117,6 @@ void put_hash(struct json_object *o, const char *key, const hash32 *h)
     put_hex(o, key, "0x", h->b, sizeof h->b);
 }
 
-void put_tx_hash(struct json_object *o, const char *key, const hash32 *h)
-{
-    put_hex(o, key, "sync-tx:", h->b, sizeof h->b);
-}
-
 void put_pubkey_hash(struct json_object *o, const char *key, const pubkey_hash *h)
 {
     put_hex(o, key, "sync:", h->b, sizeof h->b);

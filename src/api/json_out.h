@@ -35,8 +35,7 @@ void put_null(struct json_object *o, const char *key);
 void put_u128(struct json_object *o, const char *key, u128 v);
 void put_hex(struct json_object *o, const char *key, const char *prefix, const uint8_t *bytes, size_t n);
 void put_address(struct json_object *o, const char *key, const eth_address *a);
-void put_hash(struct json_object *o, const char *key, const hash32 *h);    /* 0x… */
-void put_tx_hash(struct json_object *o, const char *key, const hash32 *h); /* sync-tx:… */
+void put_hash(struct json_object *o, const char *key, const hash32 *h); /* 0x… */
 void put_pubkey_hash(struct json_object *o, const char *key, const pubkey_hash *h);
 void put_time(struct json_object *o, const char *key, int64_t us);
 void put_u64_or_null(struct json_object *o, const char *key, bool present, uint64_t v);

@@ -1,16 +1,20 @@
 #include "api/rpc.h"
 
+#include "api/api_internal.h"
 #include "api/web3.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ERRORS_MAX (RPC_REQUESTS_MAX * 1024) /* bytes of refusals, beyond answer_max */
+
 struct rpc_slot {
     struct rpc_call *call;
     struct json_object *id;
-    bool has_id;                /* else nobody hears of it */
-    struct json_object *answer; /* the whole object; NULL: none */
+    bool has_id; /* else nobody hears of it */
+    char *text;  /* the whole answer; NULL: none */
+    size_t len;
 };
 
 struct rpc_call {
@@ -19,19 +23,16 @@ struct rpc_call {
     rpc_reply reply;
     void *ctx;
     bool is_batch;
+    int64_t until_ms; /* what is not begun by then is not done */
     size_t n;
-    _Atomic size_t open; /* slots without an answer; who takes the last one away finishes */
+    _Atomic size_t bytes; /* of the answers so far, which are the client's */
+    _Atomic size_t open;  /* slots without an answer; who takes the last one away finishes */
     struct rpc_slot slots[];
 };
 
 const struct rpc_origin *rpc_slot_origin(const struct rpc_slot *slot)
 {
     return &slot->call->origin;
-}
-
-struct api *rpc_slot_api(const struct rpc_slot *slot)
-{
-    return slot->call->api;
 }
 
 struct json_object *rpc_param(struct json_object *params, size_t i)
@@ -65,28 +66,65 @@ static void reply_object(rpc_reply reply, void *ctx, struct json_object *o)
     reply(ctx, text, len);
 }
 
+/* The answers, in order, with what an array has around them. */
+static char *join(size_t *len, const struct rpc_call *call)
+{
+    char *all = malloc(atomic_load(&call->bytes) + call->n + 2), *at = all;
+    if (all == NULL) abort(); /* as json_out.h says */
+    *at++ = '[';
+    for (size_t i = 0; i < call->n; i++) {
+        const struct rpc_slot *s = &call->slots[i];
+        if (s->text == NULL) continue;
+        if (at > all + 1) *at++ = ',';
+        memcpy(at, s->text, s->len);
+        at += s->len;
+    }
+    *at++ = ']';
+    *len = (size_t)(at - all);
+    return all;
+}
+
 static void call_finish(struct rpc_call *call)
 {
-    struct json_object *all = call->is_batch ? json_new_array() : NULL;
-    size_t answers = 0;
+    size_t len = 0;
+    char *text = NULL;
+    if (!call->is_batch) {
+        text = call->slots[0].text;
+        len = call->slots[0].len;
+        call->slots[0].text = NULL;
+    } else if (atomic_load(&call->bytes) > 0) {
+        text = join(&len, call);
+    }
     for (size_t i = 0; i < call->n; i++) {
-        struct rpc_slot *s = &call->slots[i];
-        json_object_put(s->id);
-        if (s->answer == NULL) continue;
-        answers++;
-        if (call->is_batch) {
-            append(all, s->answer);
-        } else {
-            all = s->answer;
-        }
+        json_object_put(call->slots[i].id);
+        free(call->slots[i].text);
     }
-    if (answers > 0) {
-        reply_object(call->reply, call->ctx, all);
-    } else {
-        json_object_put(all);
-        call->reply(call->ctx, NULL, 0);
-    }
+    clients_give(call->api->clients, &call->origin.who, CLIENT_ANSWERS, atomic_load(&call->bytes));
+    call->reply(call->ctx, text, len);
     free(call);
+}
+
+/* Room for more bytes, if they are then no more than max. */
+static bool take_room(struct rpc_call *call, size_t len, size_t max)
+{
+    if (atomic_fetch_add(&call->bytes, len) + len <= max &&
+        clients_take(call->api->clients, &call->origin.who, CLIENT_ANSWERS, len))
+        return true;
+    atomic_fetch_sub(&call->bytes, len);
+    return false;
+}
+
+/* Takes o. What has no room is replaced by an error, and an error by nothing. */
+static void slot_say(struct rpc_slot *slot, struct json_object *o)
+{
+    size_t max = slot->call->api->config.answer_max;
+    slot->text = json_take_text(&slot->len, o);
+    if (take_room(slot->call, slot->len, max)) return;
+    free(slot->text);
+    slot->text = json_take_text(&slot->len, error_object(slot->id, RPC_LIMIT, "The answer is too large", ""));
+    if (take_room(slot->call, slot->len, max + ERRORS_MAX)) return;
+    free(slot->text);
+    slot->text = NULL;
 }
 
 /* Takes result. */
@@ -96,10 +134,11 @@ static void slot_answer(struct rpc_slot *slot, struct json_object *result, const
         json_object_put(result);
     } else if (e->set) {
         json_object_put(result);
-        slot->answer = error_object(slot->id, e->rpc_code, e->message, e->data);
+        slot_say(slot, error_object(slot->id, e->rpc_code, e->message, e->data));
     } else {
-        slot->answer = answer_object(slot->id);
-        put(slot->answer, "result", result);
+        struct json_object *o = answer_object(slot->id);
+        put(o, "result", result);
+        slot_say(slot, o);
     }
 }
 
@@ -118,7 +157,7 @@ static void slot_close(struct rpc_slot *slot)
 
 static void slot_fail(struct rpc_slot *slot, int code, const char *message)
 {
-    slot->answer = error_object(slot->id, code, message, "");
+    slot_say(slot, error_object(slot->id, code, message, ""));
     slot_close(slot);
 }
 
@@ -142,6 +181,14 @@ static void slot_run(struct rpc_slot *slot, struct json_object *request)
     }
     if (version == NULL || strcmp(version, "2.0") != 0) {
         slot_fail(slot, RPC_INVALID_REQUEST, "Unsupported JSON-RPC protocol version");
+        return;
+    }
+    if (clock_ms() >= slot->call->until_ms || atomic_load(&slot->call->bytes) >= slot->call->api->config.answer_max) {
+        if (slot->has_id) {
+            slot_fail(slot, RPC_LIMIT, "Too much for one batch");
+        } else {
+            slot_close(slot);
+        }
         return;
     }
     const struct rpc_method *method = slot->call->origin.is_web3 ? web3_method_find(name) : rpc_method_find(name);
@@ -180,6 +227,7 @@ void rpc_handle(struct api *api, const char *text, size_t len, const struct rpc_
     call->ctx = ctx;
     call->is_batch = is_batch;
     call->n = n;
+    call->until_ms = clock_ms() + (int64_t)api->config.batch_ms / (origin->is_ws ? 8 : 1);
     atomic_init(&call->open, n + 1); /* one is ours: nothing finishes while we still hand out */
     for (size_t i = 0; i < n; i++) {
         call->slots[i].call = call;

@@ -3,6 +3,9 @@
  *
  *   rpc_handle -> parse -> for each request: method table (rpc_methods.c) -> result or error, now or later -> reply
  *
+ * Bounds    a batch may have RPC_REQUESTS_MAX requests, api_config.batch_ms of work and answer_max bytes of answers
+ *           (over WebSocket, where one thread serves all, an eighth of that time); the requests behind that get
+ *           RPC_LIMIT. Answers that wait are the client's (CLIENT_ANSWERS).
  * Order     answers of a batch stand in the order of its requests, whenever they come.
  * Threads   reply comes once, in the caller's thread before rpc_handle returns, or in another one later. */
 #ifndef ZK_API_RPC_H
@@ -19,6 +22,7 @@ enum rpc_code {
     RPC_METHOD_NOT_FOUND = -32601,
     RPC_INVALID_PARAMS = -32602,
     RPC_INTERNAL = -32603,
+    RPC_LIMIT = -32005,            /* EIP-1474: limit exceeded */
     RPC_NO_SUBSCRIPTIONS = -32090, /* not on this transport */
     RPC_SUBSCRIPTION_REJECTED = -32091,
 };
@@ -27,6 +31,7 @@ struct rpc_origin {
     bool is_ws;
     bool is_web3; /* the methods of web3.h, and no others */
     ws_id ws;     /* is_ws */
+    client_id who;
 };
 
 /* text: from malloc, taken; NULL: there is nothing to say (notifications). */
@@ -51,10 +56,8 @@ struct rpc_method {
 
 /* NULL: there is none of that name. */
 const struct rpc_method *rpc_method_find(const char *name);
-const struct rpc_method *rpc_method_at(size_t i); /* NULL behind the last */
 
 const struct rpc_origin *rpc_slot_origin(const struct rpc_slot *slot);
-struct api *rpc_slot_api(const struct rpc_slot *slot);
 
 /* The end of a method that answers later: takes result; e->set: an error instead. */
 void rpc_done(struct rpc_slot *slot, struct json_object *result, const struct api_error *e);

@@ -21,6 +21,7 @@ static void clean_up(void)
     static const char *const suffixes[] = {"", "-wal", "-shm"};
     char path[96];
     workers_free(&api);
+    clients_destroy(api.clients);
     for (size_t i = 0; i < ZK_COUNT(suffixes); i++) {
         (void)snprintf(path, sizeof path, "%s%s", db, suffixes[i]);
         (void)unlink(path);
@@ -44,6 +45,7 @@ static void set_up(void)
     api.config = api_config_default();
     api.config.database = db;
     api.network = "localhost";
+    FUZZ_CHECK(clients_create(&api.clients, &(struct clients_limits){{0}, {0}}) == ZK_OK);
     FUZZ_CHECK(workers_init(&api) == ZK_OK);
     (void)atexit(clean_up);
 }

@@ -32,6 +32,6 @@ void rpc_http_handle(struct api *api, const struct http_request *r, struct http_
         http_reply_text(x, 415, text,
                         "Supplied content type is not allowed. Content-Type: application/json is required\n");
     } else {
-        rpc_handle(api, r->body, r->body_len, &(struct rpc_origin){.is_web3 = is_web3}, on_reply, x);
+        rpc_handle(api, r->body, r->body_len, &(struct rpc_origin){.is_web3 = is_web3, .who = r->who}, on_reply, x);
     }
 }

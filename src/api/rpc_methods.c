@@ -376,11 +376,6 @@ static const struct rpc_method methods[] = {
     {"tx_unsubscribe", unsubscribe},
 };
 
-const struct rpc_method *rpc_method_at(size_t i)
-{
-    return i < ZK_COUNT(methods) ? &methods[i] : NULL;
-}
-
 static int by_name(const void *key, const void *method)
 {
     return strcmp(key, ((const struct rpc_method *)method)->name);

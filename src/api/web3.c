@@ -227,7 +227,7 @@ METHOD(get_receipt)
 
 typedef void (*op_visit)(void *ctx, const struct store_op *op);
 
-/* All entries of a block, in order; through w->ops. */
+/* All entries of a block, in order, until e is set; through w->ops. */
 static void each_op(struct api_worker *w, uint32_t block, op_visit visit, void *ctx, struct api_error *e)
 {
     uint32_t from = 0;
@@ -237,8 +237,8 @@ static void each_op(struct api_worker *w, uint32_t block, op_visit visit, void *
             fail_store(e);
             return;
         }
-        for (size_t i = 0; i < n; i++) visit(ctx, &w->ops[i]);
-        if (n < STORE_PAGE_MAX) return;
+        for (size_t i = 0; i < n && !e->set; i++) visit(ctx, &w->ops[i]);
+        if (n < STORE_PAGE_MAX || e->set) return;
         from = w->ops[n - 1].place.index + 1;
     }
 }
@@ -248,13 +248,22 @@ struct listing {
     struct api_worker *w;
     fr root;
     bool full;
+    const struct log_filter *filter; /* logs */
     uint64_t log_index;
     struct api_error *e;
 };
 
+static bool list_has_room(const struct listing *l)
+{
+    if (json_object_array_length(l->list) < WEB3_LIST_MAX) return true;
+    fail_rpc(l->e, RPC_LIMIT, "more than %d results", WEB3_LIST_MAX);
+    return false;
+}
+
 static void list_transaction(void *ctx, const struct store_op *op)
 {
     struct listing *l = ctx;
+    if (!list_has_room(l)) return;
     append(l->list, l->full ? transaction_of(l->w, op, &l->root, l->e) : json_new_hex("0x", op_hash(op)->b, 32));
 }
 
@@ -369,34 +378,79 @@ METHOD(get_balance)
 
 /* ---- logs */
 
+/* What a filter asks of an address or a topic: one of these texts, as they stand in a log; n = 0: any will do. */
+struct log_values {
+    size_t n;
+    char texts[WEB3_FILTER_MAX][2 + 64 + 1];
+};
+
+struct log_filter {
+    struct log_values addresses, topics;
+    bool fits_nothing; /* it asks for a second topic, and logs have one */
+};
+
+static bool add_value(struct log_values *v, struct json_object *value, size_t bytes, struct api_error *e)
+{
+    const char *text = json_text(value);
+    uint8_t raw[32];
+    if (text == NULL || strlen(text) != 2 + 2 * bytes || strncmp(text, "0x", 2) != 0 ||
+        !hex_decode(raw, bytes, text + 2, 2 * bytes)) {
+        fail_params(e, "a filter has addresses of 20 and topics of 32 bytes in hexadecimal");
+        return false;
+    }
+    hex_text(v->texts[v->n++], "0x", raw, bytes);
+    return true;
+}
+
+/* One text, an array of them, or nothing. */
+static bool read_values(struct log_values *v, struct json_object *value, size_t bytes, struct api_error *e)
+{
+    v->n = 0;
+    if (value == NULL) return true;
+    if (!json_object_is_type(value, json_type_array)) return add_value(v, value, bytes, e);
+    if (json_object_array_length(value) > WEB3_FILTER_MAX) {
+        fail_params(e, "a filter has at most %d addresses and topics", WEB3_FILTER_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < json_object_array_length(value); i++)
+        if (!add_value(v, json_object_array_get_idx(value, i), bytes, e)) return false;
+    return true;
+}
+
+static bool read_filter(struct log_filter *f, struct json_object *filter, struct api_error *e)
+{
+    struct json_object *topics = json_member(filter, "topics");
+    size_t n = json_object_is_type(topics, json_type_array) ? json_object_array_length(topics) : 0;
+    f->fits_nothing = false;
+    for (size_t i = 1; i < n; i++) f->fits_nothing |= json_object_array_get_idx(topics, i) != NULL;
+    return read_values(&f->addresses, json_member(filter, "address"), sizeof(eth_address), e) &&
+           read_values(&f->topics, n > 0 ? json_object_array_get_idx(topics, 0) : NULL, 32, e);
+}
+
+static bool value_fits(const struct log_values *v, const char *text)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (strcmp(v->texts[i], text) == 0) return true;
+    return v->n == 0;
+}
+
+static bool log_fits(const struct log_filter *f, struct json_object *log)
+{
+    return value_fits(&f->addresses, json_text(json_member(log, "address"))) &&
+           value_fits(&f->topics, json_text(json_object_array_get_idx(json_member(log, "topics"), 0)));
+}
+
 static void list_logs(void *ctx, const struct store_op *op)
 {
     struct listing *l = ctx;
-    web3_logs(l->list, l->w, op, &l->root, &l->log_index, l->e);
-}
-
-/* One text, an array of them, or nothing, which fits all. */
-static bool text_fits(struct json_object *filter, const char *value)
-{
-    if (filter == NULL) return true;
-    if (!json_object_is_type(filter, json_type_array)) {
-        const char *text = json_text(filter);
-        return text != NULL && strcasecmp(text, value) == 0;
+    if (!list_has_room(l)) return;
+    struct json_object *logs = json_new_array();
+    web3_logs(logs, l->w, op, &l->root, &l->log_index, l->e);
+    for (size_t i = 0; i < json_object_array_length(logs); i++) {
+        struct json_object *log = json_object_array_get_idx(logs, i);
+        if (log_fits(l->filter, log)) append(l->list, json_object_get(log));
     }
-    for (size_t i = 0; i < json_object_array_length(filter); i++)
-        if (text_fits(json_object_array_get_idx(filter, i), value)) return true;
-    return json_object_array_length(filter) == 0;
-}
-
-static bool log_fits(struct json_object *filter, struct json_object *log)
-{
-    struct json_object *topics = json_member(filter, "topics");
-    const char *topic = json_text(json_object_array_get_idx(json_member(log, "topics"), 0));
-    size_t n = json_object_is_type(topics, json_type_array) ? json_object_array_length(topics) : 0;
-    for (size_t i = 1; i < n; i++)
-        if (json_object_array_get_idx(topics, i) != NULL) return false; /* logs have one topic */
-    return text_fits(json_member(filter, "address"), json_text(json_member(log, "address"))) &&
-           (n == 0 || text_fits(json_object_array_get_idx(topics, 0), topic));
+    json_object_put(logs);
 }
 
 /* Blocks that exist, in any state but open: pending logs are those of sealed blocks. */
@@ -420,24 +474,22 @@ static bool log_range(uint64_t *first, uint64_t *last, struct api_worker *w, str
 
 METHOD(get_logs)
 {
-    struct json_object *filter = rpc_param(params, 0);
+    struct json_object *asked = rpc_param(params, 0);
+    struct log_filter filter;
     uint64_t first, last;
     (void)slot, (void)later;
-    if (!json_object_is_type(filter, json_type_object)) return fail_params(e, "want a filter");
-    if (!worker_heads(w, e) || !log_range(&first, &last, w, filter, e)) return NULL;
-    struct json_object *fitting = json_new_array();
-    for (uint64_t n = first; n <= last && n > 0 && !e->set; n++) {
+    if (!json_object_is_type(asked, json_type_object)) return fail_params(e, "want a filter");
+    if (!read_filter(&filter, asked, e)) return NULL;
+    if (!worker_heads(w, e) || !log_range(&first, &last, w, asked, e)) return NULL;
+    struct listing l = {.list = json_new_array(), .w = w, .filter = &filter, .e = e};
+    for (uint64_t n = first; n <= last && n > 0 && !e->set && !filter.fits_nothing; n++) {
         const struct store_block *b = worker_block(w, (uint32_t)n, e);
         if (b == NULL) break;
-        struct listing l = {.list = json_new_array(), .w = w, .root = b->new_root, .e = e};
+        l.root = b->new_root;
+        l.log_index = 0;
         each_op(w, (uint32_t)n, list_logs, &l, e);
-        for (size_t i = 0; i < json_object_array_length(l.list); i++) {
-            struct json_object *log = json_object_array_get_idx(l.list, i);
-            if (log_fits(filter, log)) append(fitting, json_object_get(log));
-        }
-        json_object_put(l.list);
     }
-    return fitting;
+    return l.list;
 }
 
 /* ---- eth_call */

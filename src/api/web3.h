@@ -15,6 +15,8 @@
 
 #define WEB3_CHAIN_ID       240
 #define WEB3_LOG_BLOCKS_MAX 10
+#define WEB3_FILTER_MAX     100   /* addresses, and topics, of a filter of logs */
+#define WEB3_LIST_MAX       20000 /* transactions or logs of one answer; a block has fewer, but ten may have more */
 
 /* NULL: there is none of that name. */
 const struct rpc_method *web3_method_find(const char *name);
