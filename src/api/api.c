@@ -145,6 +145,7 @@ static zk_err start_ws(struct api *api)
                    .answers = 256,
                    .queued = 16 * MIB,
                    .idle_s = 120,
+                   .read_s = k->limits.read_s,
                    .stuck_s = k->limits.write_s,
                    .messages_per_s = k->limits.requests_per_s},
         .clients = api->clients,

@@ -588,8 +588,13 @@ static void on_tick(void *ctx)
     atomic_fetch_add(&ws_ticks, 1);
 }
 
-static const struct ws_limits ws_roomy = {
-    .connections = 50, .message = 100000, .answers = 8, .queued = 8000000, .idle_s = 100, .stuck_s = 100};
+static const struct ws_limits ws_roomy = {.connections = 50,
+                                          .message = 100000,
+                                          .answers = 8,
+                                          .queued = 8000000,
+                                          .idle_s = 100,
+                                          .read_s = 100,
+                                          .stuck_s = 100};
 
 static struct http_server *serve_ws_within(const struct ws_limits *limits, const struct http_limits *http)
 {
@@ -828,6 +833,64 @@ static void test_ws__gives_everybody_a_turn(struct prng *rng)
     stop_ws(s);
 }
 
+static void test_ws__counts_what_messages_hold(struct prng *rng)
+{
+    (void)rng;
+    static char piece[60000];
+    struct ws_limits l = ws_roomy;
+    memset(piece, 'a', sizeof piece);
+    shared.one[CLIENT_BODIES] = 100000;
+    l.read_s = 1;
+    struct http_server *s = serve_ws(&l);
+    int good = client_ws_open_as(http_server_port(s), "/ws", "10.0.0.2");
+    /* Two beginnings of messages: together more than the client may have, so the second is told to come later. */
+    int one = client_ws_open_as(http_server_port(s), "/ws", "10.0.0.1");
+    int two = client_ws_open_as(http_server_port(s), "/ws", "10.0.0.1");
+    CHECK(client_ws_frame(one, 0x01, piece, sizeof piece));
+    wait_for(CLIENT_BODIES, sizeof piece);
+    CHECK(client_ws_frame(two, 0x01, piece, sizeof piece));
+    char *text;
+    size_t len;
+    CHECK(client_ws_read(two, &text, &len) == 8 && len == 2);
+    CHECK_EQ_U64(1013, (uint64_t)((uint8_t)text[0] << 8 | (uint8_t)text[1]));
+    free(text);
+    CHECK(client_ws_frame(good, 0x81, piece, sizeof piece));
+    ws_expect(good, 1, NULL);
+    /* Half a message may not wait for ever, pings or not. */
+    for (int i = 0; i < 30 && client_ws_frame(one, 0x89, "p", 1); i++) usleep(100000);
+    CHECK(client_closed(one, 1000));
+    CHECK(client_ws_say(good, "here"));
+    ws_expect(good, 1, "here");
+    wait_for(CLIENT_BODIES, 0);
+    close(one);
+    close(two);
+    close(good);
+    stop_ws(s);
+    shared.one[CLIENT_BODIES] = 0;
+
+    /* Answers that are not taken. */
+    shared.one[CLIENT_ANSWERS] = 30000000;
+    l.queued = 100000000;
+    s = serve_ws(&l);
+    int deaf[2];
+    for (int i = 0; i < 2; i++) {
+        deaf[i] = client_ws_open_as(http_server_port(s), "/ws", "10.0.0.1");
+        CHECK(client_ws_say(deaf[i], "big25000000"));
+        if (i == 0) wait_for(CLIENT_ANSWERS, 15000000);
+    }
+    struct ws_stats stats = {0};
+    for (int i = 0; i < 500 && (stats.dropped_slow == 0 || stats.open != 1); i++) {
+        usleep(10000);
+        ws_server_stats(&stats, ws);
+    }
+    CHECK_EQ_U64(1, stats.dropped_slow);
+    CHECK_EQ_U64(1, stats.open);
+    for (int i = 0; i < 2; i++) close(deaf[i]);
+    wait_for(CLIENT_ANSWERS, 0);
+    stop_ws(s);
+    shared.one[CLIENT_ANSWERS] = 0;
+}
+
 static void test_ws__pings_and_drops_the_silent(struct prng *rng)
 {
     (void)rng;
@@ -877,4 +940,5 @@ TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_
           TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
           TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
           TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__gives_everybody_a_turn),
-          TEST(test_ws__pings_and_drops_the_silent), TEST(test_ws__outlives_the_deadlines_of_http))
+          TEST(test_ws__counts_what_messages_hold), TEST(test_ws__pings_and_drops_the_silent),
+          TEST(test_ws__outlives_the_deadlines_of_http))

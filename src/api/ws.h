@@ -23,6 +23,7 @@ struct ws_limits {
     unsigned answers;      /* messages of one connection not yet answered */
     size_t queued;         /* bytes a connection may leave untaken; more drops it */
     unsigned idle_s;       /* a ping after half of this silence; dropped after all of it */
+    unsigned read_s;       /* to send a message, all its fragments; more drops it */
     unsigned stuck_s;      /* bytes wait and none is taken: dropped */
     double messages_per_s; /* of one connection, ten seconds' worth at once; 0: any; faster: read later */
 };
@@ -42,7 +43,8 @@ struct ws_handlers {
 
 struct ws_config {
     struct ws_limits limits;
-    struct clients *clients; /* borrowed: CLIENT_SOCKETS */
+    struct clients
+        *clients; /* borrowed: CLIENT_SOCKETS; CLIENT_BODIES (more closes with 1013); CLIENT_ANSWERS (more drops) */
     struct ws_handlers handlers;
     void *ctx;
     unsigned tick_ms;
@@ -78,7 +80,7 @@ struct ws_stats {
     uint64_t open;
     uint64_t messages_in;
     uint64_t messages_out;
-    uint64_t dropped_slow;
+    uint64_t dropped_slow; /* to take answers, or to send a message */
     uint64_t dropped_idle;
     uint64_t refused;
 };

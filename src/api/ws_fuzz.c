@@ -63,7 +63,8 @@ static void set_up(void)
     FUZZ_CHECK(clients_create(&clients, &(struct clients_limits){{0}, {0}}) == ZK_OK);
     struct ws_config c = {
         .clients = clients,
-        .limits = {.connections = 8, .message = 2048, .answers = 4, .queued = 65536, .idle_s = 5, .stuck_s = 5},
+        .limits =
+            {.connections = 8, .message = 2048, .answers = 4, .queued = 65536, .idle_s = 5, .read_s = 5, .stuck_s = 5},
         .handlers = {.open = on_open, .message = on_message, .closed = on_closed, .tick = on_tick},
         .tick_ms = 1000};
     FUZZ_CHECK(ws_server_start(&server, &c) == ZK_OK);

@@ -18,12 +18,13 @@
 #include <unistd.h>
 #include <wslay/wslay.h>
 
-#define SLOT_BITS  20
-#define SLOTS_MAX  (1u << SLOT_BITS)
-#define EVENTS_MAX 64
-#define READ_PAUSE (256 * 1024) /* a peer with more than this untaken is not read */
-#define BURST_S    10.0
-#define BELL       UINT32_MAX /* the eventfd's place among the slots */
+#define SLOT_BITS            20
+#define SLOTS_MAX            (1u << SLOT_BITS)
+#define EVENTS_MAX           64
+#define READ_PAUSE           (256 * 1024) /* a peer with more than this untaken is not read */
+#define BURST_S              10.0
+#define CODE_TRY_AGAIN_LATER 1013       /* RFC 6455's registry; wslay has no name for it */
+#define BELL                 UINT32_MAX /* the eventfd's place among the slots */
 
 /* What is read of a connection before the others have their turn. wslay reads until nothing is there, and a peer that
  * sends all the time would keep it for ever; so on_recv says so in its place. What wslay has read ahead is handled all
@@ -66,7 +67,9 @@ struct conn {
     bool too_slow;       /* more waits for it than may: nothing is done for it any more */
     size_t turn_bytes;
     unsigned turn_messages;
-    uint64_t frame_left; /* bytes of the frame being read */
+    uint64_t frame_left;   /* bytes of the frame being read */
+    size_t body, untaken;  /* what counts as the client's: of the message being read, of answers */
+    int64_t unfinished_ms; /* when the message being read began; 0: none is */
     int64_t heard_ms, took_ms;
     bool pinged;
     double tokens;
@@ -142,6 +145,14 @@ static void watch(struct conn *c, uint32_t events)
     c->events = events;
 }
 
+/* The message is handled, or will never be. */
+static void body_done(struct conn *c)
+{
+    clients_give(c->server->config.clients, &c->who, CLIENT_BODIES, c->body);
+    c->body = 0;
+    c->unfinished_ms = 0;
+}
+
 static void drop(struct conn *c)
 {
     struct ws_server *s = c->server;
@@ -149,6 +160,9 @@ static void drop(struct conn *c)
     int kind = c->kind;
     if (id == 0) return;
     epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+    body_done(c);
+    clients_give(s->config.clients, &c->who, CLIENT_ANSWERS, c->untaken);
+    c->untaken = 0;
     wslay_event_context_free(c->ws);
     free(c->early);
     c->release(c->handle);
@@ -208,13 +222,31 @@ static void on_frame(wslay_event_context_ptr ctx, const struct wslay_event_on_fr
     struct conn *c = user;
     (void)ctx;
     c->frame_left = f->payload_length;
+    if (!wslay_is_ctrl_frame(f->opcode) && c->unfinished_ms == 0) c->unfinished_ms = c->server->now_ms;
 }
 
 static void on_chunk(wslay_event_context_ptr ctx, const struct wslay_event_on_frame_recv_chunk_arg *f, void *user)
 {
     struct conn *c = user;
-    (void)ctx;
     c->frame_left -= f->data_length;
+    if (c->closing) return;
+    if (clients_take(c->server->config.clients, &c->who, CLIENT_BODIES, f->data_length)) {
+        c->body += f->data_length;
+    } else {
+        wslay_event_queue_close(ctx, CODE_TRY_AGAIN_LATER, NULL, 0);
+        c->closing = true;
+    }
+}
+
+/* Answers that wslay holds are the client's; false if it, or all, have too many. */
+static bool count_untaken(struct conn *c)
+{
+    struct clients *all = c->server->config.clients;
+    size_t now = wslay_event_get_queued_msg_length(c->ws), before = c->untaken;
+    if (now > before && !clients_take(all, &c->who, CLIENT_ANSWERS, now - before)) return false;
+    if (now < before) clients_give(all, &c->who, CLIENT_ANSWERS, before - now);
+    c->untaken = now;
+    return true;
 }
 
 static ssize_t on_send(wslay_event_context_ptr ctx, const uint8_t *data, size_t len, int flags, void *user)
@@ -239,7 +271,8 @@ static void on_message(wslay_event_context_ptr ctx, const struct wslay_event_on_
     struct ws_server *s = c->server;
     c->pinged = false;
     c->turn_messages++;
-    if (c->too_slow) return;
+    if (!wslay_is_ctrl_frame(m->opcode)) body_done(c);
+    if (c->too_slow || c->closing) return;
     if (wslay_is_ctrl_frame(m->opcode)) return; /* wslay answers pings and closes */
     if (m->opcode != WSLAY_TEXT_FRAME) {
         wslay_event_queue_close(ctx, WSLAY_CODE_UNSUPPORTED_DATA, NULL, 0);
@@ -268,6 +301,7 @@ static void settle(struct conn *c)
         drop(c);
         return;
     }
+    (void)count_untaken(c); /* it can only be less */
     if (c->asked_to_close && !c->closing && wslay_event_get_queued_msg_count(c->ws) == 0) {
         c->closing = true;
         wslay_event_queue_close(c->ws, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0);
@@ -309,6 +343,7 @@ static void queue_text(struct conn *c, const char *text, size_t len)
     if (wslay_event_get_queued_msg_count(c->ws) == 0) c->took_ms = c->server->now_ms;
     if (wslay_event_queue_msg(c->ws, &m) == 0) {
         atomic_fetch_add(&c->server->n_out, 1);
+        c->too_slow = !count_untaken(c);
     } else {
         c->closing = true; /* it said goodbye, or there is no memory */
     }
@@ -336,6 +371,8 @@ static bool open_conn(struct ws_server *s, struct conn *c, const struct note *n)
     c->early = NULL;
     c->open_answers = 0;
     c->frame_left = 0;
+    c->body = c->untaken = 0;
+    c->unfinished_ms = 0;
     c->events = EPOLLIN;
     c->asked_to_close = c->closing = c->too_slow = c->pinged = false;
     c->heard_ms = c->took_ms = c->tokens_at_ms = s->now_ms;
@@ -507,6 +544,12 @@ static void look_after(struct ws_server *s)
         struct conn *c = &s->conns[i];
         if (c->id == 0) continue;
         if (wslay_event_want_write(c->ws) && s->now_ms - c->took_ms > (int64_t)l->stuck_s * 1000) {
+            atomic_fetch_add(&s->n_slow, 1);
+            drop(c);
+            continue;
+        }
+        if (!may_read(c) && c->unfinished_ms != 0) c->unfinished_ms = s->now_ms; /* it is we who do not read */
+        if (c->unfinished_ms != 0 && s->now_ms - c->unfinished_ms > (int64_t)l->read_s * 1000) {
             atomic_fetch_add(&s->n_slow, 1);
             drop(c);
             continue;
