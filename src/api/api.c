@@ -17,11 +17,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MIB      (UINT64_C(1) << 20)
 #define JOBS_MAX 100 /* slow questions that wait */
+
+/* Open files besides connections: a thread's own database and epoll; all else that the process does. */
+#define FILES_A_THREAD 8
+#define FILES_RESERVED 400
 
 struct api_config api_config_default(void)
 {
@@ -270,6 +274,28 @@ static zk_err try_store(const struct api *api)
     return ZK_OK;
 }
 
+/* Each port may have all its connections open at once, and the database, L1 and the folder of data must still be
+ * reached: a process without file descriptors can do nothing at all. So the limit is raised as far as it goes, and what
+ * does not fit is refused at the start rather than found out by an attack. */
+static zk_err reserve_files(const struct api_config *k)
+{
+    struct rlimit r;
+    uint64_t doors = k->web3_port != 0 ? 4 : 3;
+    uint64_t need = doors * k->limits.connections + doors * threads_of(k) * FILES_A_THREAD + FILES_RESERVED;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0) return zk_fail(ZK_ERR_IO, "the limit of open files cannot be read");
+    if (r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &r);
+        if (getrlimit(RLIMIT_NOFILE, &r) != 0) return zk_fail(ZK_ERR_IO, "the limit of open files cannot be read");
+    }
+    if (r.rlim_cur >= need) return ZK_OK;
+    return zk_fail(ZK_ERR_RANGE,
+                   "%u connections on %llu ports want %llu open files, and %llu are allowed: raise LimitNOFILE (ulimit "
+                   "-n), or lower api.connections-max",
+                   k->limits.connections, (unsigned long long)doors, (unsigned long long)need,
+                   (unsigned long long)r.rlim_cur);
+}
+
 /* What all ports share, and how much of it may be one client's. */
 static zk_err open_accounts(struct api *api)
 {
@@ -287,6 +313,7 @@ static zk_err open_accounts(struct api *api)
 static zk_err start_parts(struct api *api)
 {
     const struct api_config *k = &api->config;
+    ZK_TRY(reserve_files(k));
     ZK_TRY(try_store(api));
     ZK_TRY(open_accounts(api));
     ZK_TRY(files_create(&api->files, web_files, web_file_count));

@@ -7,6 +7,8 @@
 #include "api/openapi_test.h"
 #include "api/world_test.h"
 
+#include <sys/resource.h>
+
 static struct world *world_new(void)
 {
     struct world *w = malloc(sizeof *w);
@@ -852,8 +854,12 @@ static double metric_at(struct world *w, const char *name)
 
 static void wait_for_metric(struct world *w, const char *name, double want)
 {
-    for (int i = 0; i < 500 && metric_at(w, name) != want; i++) usleep(10000);
-    CHECK_MSG(metric_at(w, name) == want, "%s %g", name, metric_at(w, name));
+    double is = want - 1;
+    for (int i = 0; i < 500 && is != want; i++) {
+        is = metric_at(w, name);
+        if (is != want) usleep(10000);
+    }
+    CHECK_MSG(is == want, "%s %g", name, is);
 }
 
 static void test_ws__leaves_listeners_for_others(struct prng *rng)
@@ -952,6 +958,29 @@ static void test_rpc__bounds_what_a_batch_may_cost(struct prng *rng)
     CHECK_EQ_U64(400, n);
     free(batch);
     wait_for_metric(w, held, 0);
+    world_free(w);
+}
+
+static void test_start__reserves_open_files(struct prng *rng)
+{
+    struct world *w = world_new();
+    struct rlimit before, r;
+    (void)rng;
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_MSG(before.rlim_cur == before.rlim_max, "the API that runs has raised it");
+    r = before;
+    r.rlim_cur = 300; /* as a shell may have it */
+    CHECK(setrlimit(RLIMIT_NOFILE, &r) == 0);
+    api_stop(w->api);
+    world_start_api(w, NULL);
+    CHECK(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == before.rlim_max);
+    struct api_config c = api_config_default();
+    struct api *api;
+    c.database = w->db;
+    c.rpc_port = c.ws_port = c.rest_port = 0;
+    c.limits.connections = UINT32_MAX;
+    CHECK(api_start(&api, &c) == ZK_ERR_RANGE && api == NULL);
+    CHECK_MSG(strstr(zk_err_message(), "LimitNOFILE") != NULL, "%s", zk_err_message());
     world_free(w);
 }
 
@@ -1485,8 +1514,8 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_deposit__is_seen_at_every_stage), TEST(test_transfer__is_seen_at_every_stage),
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
-          TEST(test_rpc__bounds_what_a_batch_may_cost), TEST(test_ws__leaves_listeners_for_others),
-          TEST(test_own__leaves_streams_for_others), TEST(test_stop__waits_for_answers_to_websockets),
-          TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
-          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
-          TEST(test_web3__shows_the_rollup_as_a_chain))
+          TEST(test_rpc__bounds_what_a_batch_may_cost), TEST(test_start__reserves_open_files),
+          TEST(test_ws__leaves_listeners_for_others), TEST(test_own__leaves_streams_for_others),
+          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs),
+          TEST(test_own__streams_a_history_as_csv), TEST(test_own__tells_events), TEST(test_v01__answers),
+          TEST(test_rest__serves_the_rest_of_the_port), TEST(test_web3__shows_the_rollup_as_a_chain))
