@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "store/sql_driver.h"
+#include "store/sqlite_cache.h"
 
 #define APPLICATION_ID   0x7a6b726c /* "zkrl": what kind of file it is */
 #define BUSY_POLL_US     1000
@@ -565,6 +566,7 @@ static const struct sql_driver driver = {
 
 zk_err sql_sqlite_open(struct sql **out, const char *path, const struct sql_config *config)
 {
+    sqlite_cache_install();
     struct sqlite *s = calloc(1, sizeof *s);
     if (s == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a database");
     s->base.driver = &driver;

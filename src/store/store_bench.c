@@ -1,6 +1,6 @@
 /* What a transfer costs in the store: accepting it, reading it for execution, writing what it did, sealing its block;
- * in groups as the node makes them at 3,500 transfers a second. On SQLite; with ZK_BENCH_DB a URL of an empty database,
- * on that. ZK_BENCH_ACCOUNTS: how many accounts there are. */
+ * in groups as the node makes them at 3,500 transfers a second. ZK_BENCH_DB: sqlite or postgres alone, not both.
+ * ZK_BENCH_ACCOUNTS: how many accounts there are. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -262,8 +262,11 @@ int main(int argc, char **argv)
     bench_begin(&o, "store", argc, argv);
     const char *accounts = getenv("ZK_BENCH_ACCOUNTS");
     static const uint32_t sizes[] = {1000, 1000000};
-    if (!o.tiny) db_server_create(true);
-    for (int postgres = 0; postgres <= !o.tiny; postgres++) {
+    const char *only = getenv("ZK_BENCH_DB");
+    int first = only != NULL && strcmp(only, "postgres") == 0;
+    int last = !o.tiny && (only == NULL || first == 1);
+    if (!o.tiny && last == 1) db_server_create(true);
+    for (int postgres = first; postgres <= last; postgres++) {
         if (o.tiny)
             run(&o, postgres, 500, 1);
         else if (accounts != NULL)
