@@ -31,7 +31,7 @@ struct api_service {
     atomic_bool exodus;
 };
 
-static void destroy(void *self)
+static void close_service(void *self)
 {
     struct api_service *p = self;
     api_stop(p->api); /* while admission still answers */
@@ -39,7 +39,6 @@ static void destroy(void *self)
     proof_jobs_destroy(p->proof_jobs);
     block_setup_destroy(p->setup);
     store_close(p->store);
-    free(p);
 }
 
 /* In exodus mode the rollup is over, however well its node is. */
@@ -109,12 +108,15 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
 
 /* ---- the part */
 
-static zk_err start(struct api_service *p)
+static zk_err open_service(void *self, struct node *n)
 {
+    struct api_service *p = self;
     char token[PROVER_TOKEN_MAX];
-    const char *database = node_database(p->node);
+    const char *database = node_database(n);
     struct chain_info chain = {0};
     bool found;
+    p->config = node_config_of(n);
+    p->node = n;
     ZK_TRY(node_open_store(&p->store, p->node));
     ZK_TRY(chain_info_load(p->store, &chain, &found));
     if (!found) log_event(LOG_WARN, "api_without_contract", LOG_END); /* no role has looked at L1 yet */
@@ -122,25 +124,6 @@ static zk_err start(struct api_service *p)
     zk_err err = start_prover_door(p, token);
     if (err == ZK_OK) err = start_api(p, database, &chain, token);
     zk_wipe(token, sizeof token);
-    return err;
-}
-
-static zk_err create(void **out, struct node *n)
-{
-    struct api_service *p = calloc(1, sizeof *p);
-    *out = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the API");
-    p->config = node_config_of(n);
-    p->node = n;
-    zk_err err = start(p);
-    if (err == ZK_OK) {
-        *out = p;
-    } else {
-        char why[256];
-        (void)snprintf(why, sizeof why, "%s", zk_err_message());
-        destroy(p);
-        (void)zk_fail(err, "%s", why);
-    }
     return err;
 }
 
@@ -180,4 +163,9 @@ static zk_err run(void *self)
     return ZK_OK;
 }
 
-const struct node_part api_part = {.name = "api", .roles = ROLE_API, .create = create, .run = run, .destroy = destroy};
+const struct node_part api_part = {.name = "api",
+                                   .roles = ROLE_API,
+                                   .size = sizeof(struct api_service),
+                                   .open = open_service,
+                                   .run = run,
+                                   .close = close_service};

@@ -473,14 +473,12 @@ struct part {
     struct l1_watcher *watcher;
 };
 
-static void part_destroy(void *self)
+static void part_close(void *self)
 {
     struct part *p = self;
-    if (p == NULL) return;
     l1_watcher_destroy(p->watcher);
     store_close(p->store);
     l1_link_close(&p->link);
-    free(p);
 }
 
 /* Asks L1. */
@@ -496,25 +494,13 @@ static zk_err make_watcher(struct part *p)
     return l1_watcher_create(&p->watcher, &config, p->link.rpc, p->store, node_events(p->node));
 }
 
-static zk_err part_open(struct part *p)
+static zk_err part_open(void *self, struct node *n)
 {
-    ZK_TRY(node_open_store(&p->store, p->node));
-    ZK_TRY(l1_link_open(&p->link, node_config_of(p->node), p->store));
-    return p->link.unchecked ? ZK_OK : make_watcher(p);
-}
-
-static zk_err part_create(void **self, struct node *n)
-{
-    struct part *p = calloc(1, sizeof *p);
-    *self = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the watcher");
+    struct part *p = self;
     p->node = n;
-    zk_err err = part_open(p);
-    if (err != ZK_OK)
-        part_destroy(p);
-    else
-        *self = p;
-    return err;
+    ZK_TRY(node_open_store(&p->store, n));
+    ZK_TRY(l1_link_open(&p->link, node_config_of(n), p->store));
+    return p->link.unchecked ? ZK_OK : make_watcher(p);
 }
 
 static zk_err part_run(void *self)
@@ -549,7 +535,8 @@ static void part_stop(void *self)
 
 const struct node_part l1_watcher_part = {.name = "l1_watcher",
                                           .roles = ROLE_L1,
-                                          .create = part_create,
+                                          .size = sizeof(struct part),
+                                          .open = part_open,
                                           .run = part_run,
                                           .stop = part_stop,
-                                          .destroy = part_destroy};
+                                          .close = part_close};

@@ -30,13 +30,11 @@ struct part {
     struct metric *m_gas_price;
 };
 
-static void part_destroy(void *self)
+static void part_close(void *self)
 {
     struct part *p = self;
-    if (p == NULL) return;
     store_close(p->store);
     rpc_destroy(p->rpc);
-    free(p);
 }
 
 static struct fee_policy policy_of(const struct node_config *c)
@@ -48,32 +46,20 @@ static struct fee_policy policy_of(const struct node_config *c)
                                .hold_us = c->fee.quote_ms * 1000};
 }
 
-static zk_err part_open(struct part *p)
+static zk_err part_open(void *self, struct node *n)
 {
-    const struct node_config *c = node_config_of(p->node);
+    struct part *p = self;
+    const struct node_config *c = node_config_of(n);
     bool found;
+    p->node = n;
     ZK_TRY(prices_parse(&p->listed, c->fee.prices));
     ZK_TRY(l1_rpc_open(&p->rpc, c));
-    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(node_open_store(&p->store, n));
     ZK_TRY(market_load(p->store, &p->market, &found));
     p->market.policy = policy_of(c);
     p->development = l1_is_development(c->l1.chain_id);
     p->m_gas_price = metric_gauge("zkroll_gas_price_gwei", NULL, "L1's gas price, smoothed");
     return ZK_OK;
-}
-
-static zk_err part_create(void **self, struct node *n)
-{
-    struct part *p = calloc(1, sizeof *p);
-    *self = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the fee market");
-    p->node = n;
-    zk_err err = part_open(p);
-    if (err != ZK_OK)
-        part_destroy(p);
-    else
-        *self = p;
-    return err;
 }
 
 /* ---- looking */
@@ -183,7 +169,8 @@ static void part_stop(void *self)
 
 const struct node_part market_part = {.name = "market",
                                       .roles = ROLE_L1,
-                                      .create = part_create,
+                                      .size = sizeof(struct part),
+                                      .open = part_open,
                                       .run = part_run,
                                       .stop = part_stop,
-                                      .destroy = part_destroy};
+                                      .close = part_close};

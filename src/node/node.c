@@ -154,11 +154,26 @@ static void count_running(struct node *n, int change)
     (void)pthread_mutex_unlock(&n->parts_lock);
 }
 
+static void close_part(struct running *r)
+{
+    r->part->close(r->self);
+    free(r->self);
+    r->self = NULL;
+}
+
 static zk_err start_part(struct node *n, const struct node_part *part)
 {
     struct running *r = &n->running[n->n_running];
     *r = (struct running){.part = part, .node = n};
-    ZK_TRY(part->create(&r->self, n));
+    r->self = calloc(1, part->size);
+    if (r->self == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the %s", part->name);
+    zk_err err = part->open(r->self, n);
+    if (err != ZK_OK) {
+        char why[256];
+        (void)snprintf(why, sizeof why, "%s", zk_err_message());
+        close_part(r);
+        return zk_fail(err, "%s", why);
+    }
     count_running(n, 1);
     if (part->run == NULL) return ZK_OK;
     if (pthread_create(&r->thread, NULL, run, r) != 0)
@@ -174,7 +189,7 @@ static void end_parts(struct node *n)
         struct running *r = &n->running[n->n_running - 1];
         if (r->has_thread) (void)pthread_join(r->thread, NULL);
         count_running(n, -1);
-        r->part->destroy(r->self);
+        close_part(r);
     }
 }
 

@@ -2,7 +2,7 @@
  *
  *   created -node_start-> running -node_stop-> stopping -node_join-> stopped
  *
- * A part (sequencer, L1 watcher, settlement, prover, API, …) is a row of functions; the node creates the parts whose
+ * A part (sequencer, L1 watcher, settlement, prover, API, …) is a row of functions; the node opens the parts whose
  * role it has in the order in which they were added, gives each a thread, and ends them the other way round, so that
  * the API takes nothing more while the sequencer seals. Parts share the store, not memory: each opens its own handle.
  * A part that fails stops the node, and its message is the node's.
@@ -22,15 +22,16 @@ struct store;
 struct node_part {
     const char *name;
     unsigned roles; /* it runs if the node has one of them */
+    size_t size;    /* bytes of its own, zeroed, which the others get as self */
     /* Everything that can fail for a reason that a person should see at once: ports, files, keys. */
-    zk_err (*create)(void **self, struct node *n);
+    zk_err (*open)(void *self, struct node *n);
     /* In a thread of its own, until *stop* was called or EVENT_STOP raised. NULL: the part has its own threads, which
-     * create starts and stop ends. */
+     * open starts and stop ends. */
     zk_err (*run)(void *self);
     /* Any thread; may be called more than once; returns at once. NULL: run watches EVENT_STOP. */
     void (*stop)(void *self);
-    /* After run has returned. */
-    void (*destroy)(void *self);
+    /* After run has returned, or open has failed at any point. */
+    void (*close)(void *self);
 };
 
 /* Copies config. Makes the data directory. Returns owned. */
@@ -42,7 +43,7 @@ void node_destroy(struct node *n);
 /* Adds a part, to be started by node_start; borrows *part. The parts of this layer are there already. */
 ZK_MUST_USE zk_err node_add_part(struct node *n, const struct node_part *part);
 
-/* Creates the parts and starts their threads. On failure those that were started are ended again. */
+/* Opens the parts and starts their threads. On failure those that were started are ended again. */
 ZK_MUST_USE zk_err node_start(struct node *n);
 
 /* Asks all parts to end: the API refuses, the sequencer seals and persists. */

@@ -63,40 +63,26 @@ static bool stopping(void *ctx)
 
 /* ---- the part */
 
-static void part_destroy(void *self)
+static void part_close(void *self)
 {
     struct part *p = self;
-    if (p == NULL) return;
     proof_jobs_destroy(p->jobs);
     block_setup_destroy(p->setup);
     store_close(p->store);
-    free(p);
 }
 
-static zk_err part_open(struct part *p)
+static zk_err part_open(void *self, struct node *n)
 {
-    const struct node_config *c = node_config_of(p->node);
+    struct part *p = self;
+    const struct node_config *c = node_config_of(n);
     char host[40] = "";
+    p->node = n;
     (void)gethostname(host, sizeof host - 1);
     (void)snprintf(p->name, sizeof p->name, "%s:%ld", host, (long)getpid());
     if (!proof_jobs_is_name(p->name)) (void)snprintf(p->name, sizeof p->name, "node:%ld", (long)getpid());
-    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(node_open_store(&p->store, n));
     ZK_TRY(block_setup_of(&p->setup, c));
-    return proof_jobs_create(&p->jobs, p->setup, c, node_events(p->node), NULL);
-}
-
-static zk_err part_create(void **self, struct node *n)
-{
-    struct part *p = calloc(1, sizeof *p);
-    *self = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the prover");
-    p->node = n;
-    zk_err err = part_open(p);
-    if (err != ZK_OK)
-        part_destroy(p);
-    else
-        *self = p;
-    return err;
+    return proof_jobs_create(&p->jobs, p->setup, c, node_events(n), NULL);
 }
 
 static zk_err part_run(void *self)
@@ -116,5 +102,9 @@ static zk_err part_run(void *self)
     return prover_run(&source, p->setup, &config);
 }
 
-const struct node_part prover_part = {
-    .name = "prover", .roles = ROLE_PROVER, .create = part_create, .run = part_run, .destroy = part_destroy};
+const struct node_part prover_part = {.name = "prover",
+                                      .roles = ROLE_PROVER,
+                                      .size = sizeof(struct part),
+                                      .open = part_open,
+                                      .run = part_run,
+                                      .close = part_close};

@@ -29,12 +29,11 @@ struct sequencer_service {
     struct metric *active;
 };
 
-static void destroy(void *self)
+static void close_service(void *self)
 {
     struct sequencer_service *p = self;
     lease_destroy(p->lease);
     store_close(p->store);
-    free(p);
 }
 
 /* The fee account's address, as far as it is in the configuration. */
@@ -49,28 +48,20 @@ static zk_err bind_fee_address(struct sequencer_service *p)
     return chain_bind_fee_address(p->store, &address);
 }
 
-static zk_err create(void **out, struct node *n)
+static zk_err open_service(void *self, struct node *n)
 {
-    struct sequencer_service *p = calloc(1, sizeof *p);
-    *out = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the sequencer");
+    struct sequencer_service *p = self;
     p->config = node_config_of(n);
     p->events = node_events(n);
     p->pool = node_pool(n);
     p->active = metric_gauge("zkroll_sequencer_active", NULL, "1 while this process has the sequencer's lease");
     struct store *lease_store = NULL;
-    zk_err err = sequencer_config_from(&p->sequencer_config, p->config);
-    if (err == ZK_OK) err = node_open_store(&p->store, n);
-    if (err == ZK_OK) err = bind_fee_address(p);
-    if (err == ZK_OK) err = node_open_store(&lease_store, n);
-    if (err == ZK_OK)
-        err = lease_create(&p->lease, lease_store, p->events, LEASE_SEQUENCER,
-                           (int64_t)p->config->sequencer.lease_ms * 1000);
-    if (err == ZK_OK)
-        *out = p;
-    else
-        destroy(p);
-    return err;
+    ZK_TRY(sequencer_config_from(&p->sequencer_config, p->config));
+    ZK_TRY(node_open_store(&p->store, n));
+    ZK_TRY(bind_fee_address(p));
+    ZK_TRY(node_open_store(&lease_store, n));
+    return lease_create(&p->lease, lease_store, p->events, LEASE_SEQUENCER,
+                        (int64_t)p->config->sequencer.lease_ms * 1000);
 }
 
 static void pause_ms(const struct sequencer_service *p, int ms)
@@ -202,5 +193,9 @@ static zk_err run(void *self)
     return ZK_OK;
 }
 
-const struct node_part sequencer_part = {
-    .name = "sequencer", .roles = ROLE_SEQUENCER, .create = create, .run = run, .destroy = destroy};
+const struct node_part sequencer_part = {.name = "sequencer",
+                                         .roles = ROLE_SEQUENCER,
+                                         .size = sizeof(struct sequencer_service),
+                                         .open = open_service,
+                                         .run = run,
+                                         .close = close_service};

@@ -26,15 +26,13 @@ struct part {
     bool checked; /* the contract is one that we can settle with */
 };
 
-static void part_destroy(void *self)
+static void part_close(void *self)
 {
     struct part *p = self;
-    if (p == NULL) return;
     lease_destroy(p->lease);
     store_close(p->store);
     l1_link_close(&p->link);
     eth_key_wipe(&p->key);
-    free(p);
 }
 
 static zk_err read_key(struct eth_key *key, const struct node_config *c)
@@ -138,32 +136,19 @@ static struct settlement_config make_config(const struct node_config *c, const s
                                       .patience_us = PATIENCE_US * (1 + (int64_t)c->l1.confirmations)};
 }
 
-static zk_err part_open(struct part *p)
+static zk_err part_open(void *self, struct node *n)
 {
-    const struct node_config *c = node_config_of(p->node);
+    struct part *p = self;
+    const struct node_config *c = node_config_of(n);
     struct store *for_lease = NULL;
+    p->node = n;
     ZK_TRY(read_key(&p->key, c));
-    ZK_TRY(node_open_store(&p->store, p->node));
+    ZK_TRY(node_open_store(&p->store, n));
     ZK_TRY(l1_link_open(&p->link, c, p->store));
     if (!p->link.unchecked) ZK_TRY(check_contract(p));
     p->config = make_config(c, &p->link.info);
-    ZK_TRY(node_open_store(&for_lease, p->node));
-    return lease_create(&p->lease, for_lease, node_events(p->node), LEASE_SENDER,
-                        (int64_t)c->sequencer.lease_ms * 1000);
-}
-
-static zk_err part_create(void **self, struct node *n)
-{
-    struct part *p = calloc(1, sizeof *p);
-    *self = NULL;
-    if (p == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for settlement");
-    p->node = n;
-    zk_err err = part_open(p);
-    if (err != ZK_OK)
-        part_destroy(p);
-    else
-        *self = p;
-    return err;
+    ZK_TRY(node_open_store(&for_lease, n));
+    return lease_create(&p->lease, for_lease, node_events(n), LEASE_SENDER, (int64_t)c->sequencer.lease_ms * 1000);
 }
 
 /* What passes by itself is said softly; a person is told of what does not. */
@@ -227,7 +212,8 @@ static void part_stop(void *self)
 
 const struct node_part settlement_part = {.name = "settlement",
                                           .roles = ROLE_L1,
-                                          .create = part_create,
+                                          .size = sizeof(struct part),
+                                          .open = part_open,
                                           .run = part_run,
                                           .stop = part_stop,
-                                          .destroy = part_destroy};
+                                          .close = part_close};
