@@ -17,7 +17,8 @@
 #define ANSWER_MAX   65536
 #define EVENTS_MAX   256
 #define PAUSE_US     100000 /* before a request that met a full queue is sent again */
-#define RECONNECTS   3      /* of one connection; then its lanes are broken */
+#define PROGRESS_US  10000000
+#define RECONNECTS   3 /* of one connection; then its lanes are broken */
 #define CODE_BUSY    300
 #define BUSY_MESSAGE "Error communicating core server"
 
@@ -45,7 +46,8 @@ struct load {
     int epoll;
     struct addrinfo *address;
     uint64_t start, last_answer;
-    size_t open; /* requests under way */
+    size_t open;     /* requests under way */
+    size_t answered; /* or lost */
 };
 
 static uint64_t now_us(void)
@@ -95,6 +97,9 @@ static void finish(struct load *l, struct link *k, load_state state)
     l->last_answer = now_us();
     shot->state = state;
     shot->latency_us = (uint32_t)(l->last_answer - k->first_sent_at);
+    free(shot->bytes);
+    shot->bytes = NULL;
+    l->answered++;
     if (state != LOAD_ACCEPTED) l->broken[shot->lane] = true;
     k->state = LINK_IDLE;
     k->at++;
@@ -242,6 +247,16 @@ static size_t allowance(const struct load *l, uint64_t now)
     return due >= (double)l->n ? l->n : (size_t)due;
 }
 
+/* Whether the next request of the link is there; *left: it is, or will be. */
+static bool is_made(const struct load *l, const struct link *k, bool *left)
+{
+    const struct load_feed *f = l->config->feed;
+    bool ended = f != NULL && atomic_load_explicit(&f->ended, memory_order_acquire);
+    bool made = f == NULL || k->queue[k->at] < atomic_load_explicit(&f->made, memory_order_acquire);
+    *left |= made || !ended;
+    return made;
+}
+
 /* Gives work to whoever is free; false when nothing is left to send. *sent counts first sendings. */
 static bool hand_out(struct load *l, size_t *sent, size_t *turn)
 {
@@ -257,9 +272,7 @@ static bool hand_out(struct load *l, size_t *sent, size_t *turn)
             left = true;
             if (now >= k->paused_until) send_next(l, k, true);
         }
-        if (k->state != LINK_IDLE || !has_next(l, k)) continue;
-        left = true;
-        if (*sent >= allowed) continue;
+        if (k->state != LINK_IDLE || !has_next(l, k) || !is_made(l, k, &left) || *sent >= allowed) continue;
         (*sent)++;
         send_next(l, k, false);
     }
@@ -283,9 +296,13 @@ static void run(struct load *l)
 {
     size_t sent = 0, turn = 0;
     l->start = l->last_answer = now_us();
-    uint64_t end = l->start + (uint64_t)(l->config->max_seconds * 1e6);
+    uint64_t end = l->start + (uint64_t)(l->config->max_seconds * 1e6), tell = l->start + PROGRESS_US;
     for (;;) {
         bool late = now_us() >= end;
+        if (l->config->progress != NULL && now_us() >= tell) {
+            l->config->progress(l->config->progress_ctx, l->answered);
+            tell += PROGRESS_US;
+        }
         bool left = !late && hand_out(l, &sent, &turn);
         if (!left && l->open == 0) break;
         if (late && now_us() >= end + (uint64_t)l->config->timeout_ms * 1000) break;

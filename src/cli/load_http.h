@@ -1,5 +1,5 @@
-/* load_http: many HTTP requests, made before, over many keep-alive connections at a rate or flat out, from one thread,
- * with what came of each.
+/* load_http: many HTTP requests, made before or while it runs, over many keep-alive connections at a rate or flat out,
+ * from one thread, with what came of each.
  *
  *   lane    requests of one lane go one after the other, in order, over one connection: those of one account
  *   busy    a refusal that says "try later": the request is sent again after a pause, its lane waits
@@ -13,6 +13,8 @@
 
 #include "base/common.h"
 
+#include <stdatomic.h>
+
 typedef enum load_state {
     LOAD_UNSENT = 0,
     LOAD_ACCEPTED, /* JSON-RPC result */
@@ -21,7 +23,7 @@ typedef enum load_state {
 } load_state;
 
 struct load_shot {
-    const char *bytes; /* a whole HTTP request, borrowed */
+    char *bytes; /* a whole HTTP request; owned, freed with the answer, then NULL */
     size_t len;
     uint32_t lane;
     load_state state;    /* out */
@@ -43,13 +45,22 @@ struct load_report {
     } reasons[LOAD_REASONS_MAX]; /* the last one collects what has no room */
 };
 
+/* Where another thread makes the requests while they are sent. */
+struct load_feed {
+    atomic_size_t made; /* shots below this may be sent */
+    atomic_bool ended;  /* no more will be made: those that are not stay unsent */
+};
+
 struct load_config {
     const char *host; /* a name or an address */
     uint16_t port;
     unsigned connections; /* 1 .. 10,000 */
     double rate;          /* requests a second; 0: flat out */
     double max_seconds;
-    uint32_t timeout_ms; /* of an answer */
+    uint32_t timeout_ms;                          /* of an answer */
+    const struct load_feed *feed;                 /* NULL: all shots are made; their lanes are known in any case */
+    void (*progress)(void *ctx, size_t answered); /* every ten seconds; NULL: none */
+    void *progress_ctx;
 };
 
 ZK_MUST_USE zk_err load_http(struct load_report *report, struct load_shot *shots, size_t n,

@@ -8,6 +8,7 @@
 #include "rollup/tx_json.h"
 
 #include <json-c/json.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,6 +19,7 @@
 #define SETUP_SECONDS  180 /* for a step of the preparation */
 #define FEE_PERCENT    150 /* of the quote: it must hold for the whole run */
 #define RESERVE_FACTOR 4   /* key changes and quotes that rise */
+#define SIGN_AHEAD_S   10  /* at a rate: signed so long before they are sent */
 
 static double now_s(void)
 {
@@ -91,26 +93,18 @@ zk_err load_run_open(struct load_run *t, const struct load_options *o)
     ZK_TRY(client_token(t->client, &t->token, o->token));
     ZK_TRY(signer_init(&t->funder, o->funder, o->chain_id));
     t->accounts = calloc(o->accounts, sizeof *t->accounts);
-    t->txs = calloc(o->transfers, sizeof *t->txs);
     t->shots = calloc(o->transfers, sizeof *t->shots);
-    if (t->accounts == NULL || t->txs == NULL || t->shots == NULL)
+    if (t->accounts == NULL || t->shots == NULL)
         return zk_fail(ZK_ERR_MEMORY, "no memory for %u transfers", o->transfers);
     return in_parallel(t, o->accounts, make_account);
 }
 
 void load_run_close(struct load_run *t)
 {
-    for (size_t i = 0; t->shots != NULL && i < t->o.transfers; i++) {
-        union {
-            const char *in;
-            void *out;
-        } bytes = {t->shots[i].bytes}; /* owned here */
-        free(bytes.out);
-    }
+    for (size_t i = 0; t->shots != NULL && i < t->o.transfers; i++) free(t->shots[i].bytes);
     for (size_t i = 0; t->accounts != NULL && i < t->o.accounts; i++) signer_wipe(&t->accounts[i].signer);
     signer_wipe(&t->funder);
     free(t->accounts);
-    free(t->txs);
     free(t->shots);
     client_destroy(t->client);
     *t = (struct load_run){0};
@@ -350,35 +344,68 @@ static zk_err sign_one(void *ctx, size_t i, unsigned worker)
     uint32_t n = t->o.accounts, from = (uint32_t)(i % n), round = (uint32_t)(i / n);
     uint32_t to = (from + 1 + round % (n - 1)) % n;
     const struct load_account *a = &t->accounts[from];
-    struct tx *tx = &t->txs[i];
+    struct tx tx = {.type = TX_TRANSFER};
     struct token_labels labels = client_labels(t->client);
     uint8_t signature[65];
     (void)worker;
-    *tx = (struct tx){.type = TX_TRANSFER};
-    tx->transfer = (struct tx_transfer){.account_id = a->id,
-                                        .from = signer_address(&a->signer),
-                                        .to = signer_address(&t->accounts[to].signer),
-                                        .token = t->token.id,
-                                        .nonce = a->nonce + round,
-                                        .amount = t->amount,
-                                        .fee = t->fee,
-                                        .valid = {0, UINT32_MAX}};
-    ZK_TRY(signer_sign(&a->signer, tx));
-    ZK_TRY(signer_sign_consent(&a->signer, signature, tx, &labels));
-    t->shots[i].lane = from;
-    return make_call(&t->shots[i], t, tx, signature);
+    tx.transfer = (struct tx_transfer){.account_id = a->id,
+                                       .from = signer_address(&a->signer),
+                                       .to = signer_address(&t->accounts[to].signer),
+                                       .token = t->token.id,
+                                       .nonce = a->nonce + round,
+                                       .amount = t->amount,
+                                       .fee = t->fee,
+                                       .valid = {0, UINT32_MAX}};
+    ZK_TRY(signer_sign(&a->signer, &tx));
+    ZK_TRY(signer_sign_consent(&a->signer, signature, &tx, &labels));
+    return make_call(&t->shots[i], t, &tx, signature);
 }
 
 zk_err load_run_sign(struct load_run *t)
 {
-    double start = now_s();
-    say(t, "transfers to sign:", t->o.transfers);
-    zk_err err = in_parallel(t, t->o.transfers, sign_one);
+    double start = now_s(), first = t->o.rate * SIGN_AHEAD_S;
+    size_t n = t->o.rate > 0 && first < t->o.transfers ? (size_t)first : t->o.transfers;
+    say(t, "transfers to sign:", n);
+    for (size_t i = 0; i < t->o.transfers; i++) t->shots[i].lane = (uint32_t)(i % t->o.accounts);
+    ZK_TRY(in_parallel(t, n, sign_one));
+    atomic_store(&t->feed.made, n);
     t->sign_seconds = now_s() - start;
-    return err;
+    return ZK_OK;
+}
+
+struct ahead {
+    struct load_run *run;
+    atomic_bool stop;
+    zk_err err;
+    char why[256];
+};
+
+/* The thread that signs what will be sent some seconds later. */
+static void *sign_ahead(void *ctx)
+{
+    struct ahead *a = ctx;
+    struct load_run *t = a->run;
+    double start = now_s();
+    size_t i = atomic_load(&t->feed.made);
+    while (a->err == ZK_OK && i < t->o.transfers && !atomic_load(&a->stop)) {
+        if ((double)i >= t->o.rate * (now_s() - start + SIGN_AHEAD_S)) {
+            nap();
+            continue;
+        }
+        a->err = sign_one(t, i++, 0);
+        if (a->err == ZK_OK) atomic_store_explicit(&t->feed.made, i, memory_order_release);
+    }
+    if (a->err != ZK_OK) (void)snprintf(a->why, sizeof a->why, "%s", zk_err_message());
+    atomic_store_explicit(&t->feed.ended, true, memory_order_release);
+    return NULL;
 }
 
 /* ---- the run, and what is left behind */
+
+static void tell(void *ctx, size_t answered)
+{
+    say(ctx, "answered:", answered);
+}
 
 zk_err load_run_fire(struct load_run *t, struct load_report *report)
 {
@@ -387,11 +414,20 @@ zk_err load_run_fire(struct load_run *t, struct load_report *report)
                             .connections = t->o.connections,
                             .rate = t->o.rate,
                             .max_seconds = t->o.max_seconds,
-                            .timeout_ms = 30000};
+                            .timeout_ms = 30000,
+                            .feed = &t->feed,
+                            .progress = t->o.quiet ? NULL : tell,
+                            .progress_ctx = t};
+    struct ahead ahead = {.run = t};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, sign_ahead, &ahead) != 0)
+        return zk_fail(ZK_ERR_MEMORY, "no memory for a thread that signs");
     double start = now_s();
     zk_err err = load_http(report, t->shots, t->o.transfers, &c);
     t->execute_seconds = now_s() - start;
-    return err;
+    atomic_store(&ahead.stop, true);
+    (void)pthread_join(thread, NULL);
+    return err != ZK_OK || ahead.err == ZK_OK ? err : zk_fail(ahead.err, "signing ended: %s", ahead.why);
 }
 
 struct expected {
@@ -414,21 +450,22 @@ static void expect(struct expected *e, const struct load_run *t)
     }
 }
 
-/* An account at a time until it has got as far as it must; the last to arrive sets the time. */
+/* An account at a time until it has got as far as it must; the last that had to be waited for sets the time. */
 static zk_err compare(struct load_run *t, const struct expected *e, double start)
 {
-    double end = now_s() + t->o.wait_seconds;
+    double end = now_s() + t->o.wait_seconds, waited = 0;
     for (uint32_t i = 0; i < t->o.accounts; i++) {
         struct look now;
-        do {
+        for (;;) {
             ZK_TRY(look_at(t, &now, &t->accounts[i].signer));
-            if (now.nonce >= e[i].nonce) break;
+            if (now.nonce >= e[i].nonce || now_s() >= end) break;
             nap();
-        } while (now_s() < end);
-        if (i == 0) t->execute_seconds += now_s() - start;
+            waited = now_s() - start;
+        }
         t->executed += now.nonce - t->accounts[i].nonce;
         if (now.nonce != e[i].nonce) t->wrong++;
     }
+    t->execute_seconds += waited;
     /* Money arrives with other accounts' nonces: only now are all of them there. */
     for (uint32_t i = 0; i < t->o.accounts; i++) {
         struct look now;

@@ -1,4 +1,4 @@
-/* load_run: accounts for a load, their money and keys, transfers signed before, and at the end whether every balance
+/* load_run: accounts for a load, their money and keys, transfers signed ahead, and at the end whether every balance
  * is what the answers said.
  *
  *   load_run_open -> _fund -> _sign -> _fire -> _check -> load_run_close
@@ -25,7 +25,7 @@ struct load_options {
     const char *token; /* symbol */
     uint64_t chain_id;
     uint32_t accounts;  /* 2 .. 16,384 */
-    uint32_t transfers; /* 1 .. 2,000,000 */
+    uint32_t transfers; /* 1 .. 50,000,000 */
     unsigned connections;
     double rate;
     double max_seconds;
@@ -47,8 +47,8 @@ struct load_run {
     struct client_token token;
     struct signer funder;
     struct load_account *accounts;
-    struct tx *txs; /* parallel to shots */
     struct load_shot *shots;
+    struct load_feed feed;
     u128 amount, fee; /* of each transfer */
     char host[256], path[256];
     uint16_t port;
@@ -62,7 +62,8 @@ ZK_MUST_USE zk_err load_run_open(struct load_run *t, const struct load_options *
 /* Sees to it that every account exists, has its key, and enough money for its part. */
 ZK_MUST_USE zk_err load_run_fund(struct load_run *t);
 
-/* Signs all transfers, on all processors. */
+/* Signs transfers on all processors: all of them, or at a rate those of the first seconds; load_run_fire signs the rest
+ * meanwhile, in a thread of its own. */
 ZK_MUST_USE zk_err load_run_sign(struct load_run *t);
 
 ZK_MUST_USE zk_err load_run_fire(struct load_run *t, struct load_report *report);
