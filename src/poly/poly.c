@@ -134,6 +134,8 @@ void poly_powers(fr *out, const fr *first, const fr *base, size_t n, struct pool
 
 /* ---- recurrences */
 
+struct scan;
+
 struct parts {
     const struct poly_kernel *kernel;
     size_t n;
@@ -141,7 +143,8 @@ struct parts {
     size_t count;
     size_t groups; /* the first groups * POLY_STREAMS parts */
     const fr *in;
-    const fr *z; /* Horner's rule only */
+    const fr *z;             /* Horner's rule only */
+    const struct scan *scan; /* running products and sums only */
     fr *out;
     fr part[POLY_PARTS]; /* results of parts, then their starts */
 };
@@ -220,7 +223,16 @@ void poly_div_linear(fr *q, fr *value, const fr *p, size_t n, const fr *z, struc
     if (value != NULL) *value = v;
 }
 
-static void product_body(void *ctx, size_t begin, size_t end, unsigned worker)
+/* A running product or sum: of the groups of parts, and of single parts. */
+struct scan {
+    void (*all)(fr *out, const fr *in, size_t len);
+    void (*all_one)(fr *out, const fr *in, size_t len);
+    void (*prefix)(fr *out, const fr *in, size_t len, const fr *start);
+    void (*prefix_one)(fr *out, const fr *in, size_t len, const fr *start);
+    fr neutral;
+};
+
+static void all_body(void *ctx, size_t begin, size_t end, unsigned worker)
 {
     struct parts *p = ctx;
     size_t len;
@@ -228,12 +240,12 @@ static void product_body(void *ctx, size_t begin, size_t end, unsigned worker)
     (void)worker;
     size_t i = part_of(p, begin, &len);
     if (len == 0)
-        p->kernel->product(&p->part[i], p->in + i * p->len, p->len);
+        p->scan->all(&p->part[i], p->in + i * p->len, p->len);
     else
-        poly_one_product(&p->part[i], p->in + i * p->len, len);
+        p->scan->all_one(&p->part[i], p->in + i * p->len, len);
 }
 
-static void prefix_product_body(void *ctx, size_t begin, size_t end, unsigned worker)
+static void prefix_body(void *ctx, size_t begin, size_t end, unsigned worker)
 {
     struct parts *p = ctx;
     size_t len;
@@ -242,62 +254,36 @@ static void prefix_product_body(void *ctx, size_t begin, size_t end, unsigned wo
     size_t i = part_of(p, begin, &len);
     size_t at = i * p->len;
     if (len == 0)
-        p->kernel->prefix_product(p->out + at, p->in + at, p->len, &p->part[i]);
+        p->scan->prefix(p->out + at, p->in + at, p->len, &p->part[i]);
     else
-        poly_one_prefix_product(p->out + at, p->in + at, len, &p->part[i]);
+        p->scan->prefix_one(p->out + at, p->in + at, len, &p->part[i]);
+}
+
+static void scan_run(fr *out, fr *total, const fr *in, size_t n, const struct scan *scan, struct pool *pool)
+{
+    struct parts p;
+    fr x;
+    parts_init(&p, out, in, n, NULL);
+    p.scan = scan;
+    parts_run(&p, all_body, pool);
+    scan->all_one(&x, p.part, p.count);
+    scan->prefix_one(p.part, p.part, p.count, &scan->neutral);
+    parts_run(&p, prefix_body, pool);
+    if (total != NULL) *total = x;
 }
 
 void poly_prefix_product(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
 {
-    const fr one = FR_ONE;
-    struct parts p;
-    fr x;
-    parts_init(&p, out, in, n, NULL);
-    parts_run(&p, product_body, pool);
-    poly_one_product(&x, p.part, p.count);
-    poly_one_prefix_product(p.part, p.part, p.count, &one);
-    parts_run(&p, prefix_product_body, pool);
-    if (total != NULL) *total = x;
-}
-
-static void sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct parts *p = ctx;
-    size_t len;
-    (void)end;
-    (void)worker;
-    size_t i = part_of(p, begin, &len);
-    if (len == 0)
-        p->kernel->sum(&p->part[i], p->in + i * p->len, p->len);
-    else
-        poly_one_sum(&p->part[i], p->in + i * p->len, len);
-}
-
-static void prefix_sum_body(void *ctx, size_t begin, size_t end, unsigned worker)
-{
-    struct parts *p = ctx;
-    size_t len;
-    (void)end;
-    (void)worker;
-    size_t i = part_of(p, begin, &len);
-    size_t at = i * p->len;
-    if (len == 0)
-        p->kernel->prefix_sum(p->out + at, p->in + at, p->len, &p->part[i]);
-    else
-        poly_one_prefix_sum(p->out + at, p->in + at, len, &p->part[i]);
+    const struct poly_kernel *k = kernel();
+    const struct scan products = {k->product, poly_one_product, k->prefix_product, poly_one_prefix_product, FR_ONE};
+    scan_run(out, total, in, n, &products, pool);
 }
 
 void poly_prefix_sum(fr *out, fr *total, const fr *in, size_t n, struct pool *pool)
 {
-    const fr zero = FR_ZERO;
-    struct parts p;
-    fr x;
-    parts_init(&p, out, in, n, NULL);
-    parts_run(&p, sum_body, pool);
-    poly_one_sum(&x, p.part, p.count);
-    poly_one_prefix_sum(p.part, p.part, p.count, &zero);
-    parts_run(&p, prefix_sum_body, pool);
-    if (total != NULL) *total = x;
+    const struct poly_kernel *k = kernel();
+    const struct scan sums = {k->sum, poly_one_sum, k->prefix_sum, poly_one_prefix_sum, FR_ZERO};
+    scan_run(out, total, in, n, &sums, pool);
 }
 
 /* ---- element by element */
