@@ -1,6 +1,7 @@
 #include "cli/prover_http.h"
 
 #include "base/bytes.h"
+#include "ethereum/http_body.h"
 
 #include <curl/curl.h>
 #include <json-c/json.h>
@@ -30,27 +31,9 @@ struct prover_http {
 /* ---- one request */
 
 struct answer {
-    uint8_t *p;
-    size_t len, cap, max;
+    struct http_body body;
     long status;
 };
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
-{
-    struct answer *a = ctx;
-    size_t len = size * n;
-    if (len > a->max - a->len) return 0; /* libcurl ends the transfer */
-    if (a->len + len > a->cap) {
-        size_t cap = 2 * (a->len + len);
-        uint8_t *p = realloc(a->p, cap);
-        if (p == NULL) return 0;
-        a->p = p;
-        a->cap = cap;
-    }
-    memcpy(a->p + a->len, bytes, len);
-    a->len += len;
-    return len;
-}
 
 static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
@@ -58,7 +41,7 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return ((struct prover_http *)ctx)->stopping != 0;
 }
 
-/* body NULL: GET. The answer is the caller's: free(a->p). */
+/* body NULL: GET. The answer is the caller's: free(a->body.bytes). */
 static zk_err ask(struct prover_http *p, struct answer *a, const char *path, struct curl_slist *headers,
                   const void *body, size_t len)
 {
@@ -71,8 +54,8 @@ static zk_err ask(struct prover_http *p, struct answer *a, const char *path, str
     (void)curl_easy_setopt(p->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
     (void)curl_easy_setopt(p->curl, CURLOPT_TIMEOUT, TIMEOUT_S);
     (void)curl_easy_setopt(p->curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(p->curl, CURLOPT_WRITEFUNCTION, on_body);
-    (void)curl_easy_setopt(p->curl, CURLOPT_WRITEDATA, a);
+    (void)curl_easy_setopt(p->curl, CURLOPT_WRITEFUNCTION, http_body_take);
+    (void)curl_easy_setopt(p->curl, CURLOPT_WRITEDATA, &a->body);
     (void)curl_easy_setopt(p->curl, CURLOPT_NOPROGRESS, 0L);
     (void)curl_easy_setopt(p->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(p->curl, CURLOPT_XFERINFODATA, p);
@@ -94,13 +77,13 @@ static zk_err ask(struct prover_http *p, struct answer *a, const char *path, str
 static zk_err ask_json(struct prover_http *p, struct json_object **out, const char *path, struct curl_slist *headers,
                        const void *body, size_t len)
 {
-    struct answer a = {.max = JSON_MAX};
+    struct answer a = {.body.max = JSON_MAX};
     *out = NULL;
     zk_err err = ask(p, &a, path, headers, body, len);
     if (err == ZK_OK && a.status == 404) err = zk_fail(ZK_ERR_INPUT, "that node has no work for provers (404)");
     if (err == ZK_OK && a.status == 200) {
         struct json_tokener *t = json_tokener_new_ex(JSON_DEPTH);
-        if (t != NULL) *out = json_tokener_parse_ex(t, (const char *)a.p, (int)a.len);
+        if (t != NULL) *out = json_tokener_parse_ex(t, http_body_text(&a.body), (int)a.body.len);
         json_tokener_free(t);
         if (!json_object_is_type(*out, json_type_object)) {
             json_object_put(*out);
@@ -108,7 +91,7 @@ static zk_err ask_json(struct prover_http *p, struct json_object **out, const ch
             err = zk_fail(ZK_ERR_IO, "the node's answer is no JSON object");
         }
     }
-    free(a.p);
+    free(a.body.bytes);
     return err;
 }
 
@@ -198,14 +181,14 @@ static zk_err lease(void *ctx, struct proof_lease *out, bool *found, const uint3
 static zk_err trace(void *ctx, uint8_t **bytes, size_t *len, bool *found, uint32_t block)
 {
     struct prover_http *p = ctx;
-    struct answer a = {.max = TRACE_MAX};
+    struct answer a = {.body.max = TRACE_MAX};
     char path[32];
     (void)snprintf(path, sizeof path, "trace/%u", block);
     zk_err err = ask(p, &a, path, p->raw_headers, NULL, 0);
     *found = err == ZK_OK && a.status == 200;
-    *bytes = *found ? a.p : NULL;
-    *len = a.len;
-    if (!*found) free(a.p);
+    *bytes = *found ? (uint8_t *)a.body.bytes : NULL;
+    *len = a.body.len;
+    if (!*found) free(a.body.bytes);
     return err;
 }
 

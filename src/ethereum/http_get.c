@@ -1,5 +1,7 @@
 #include "ethereum/http_get.h"
 
+#include "ethereum/http_body.h"
+
 #include <curl/curl.h>
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -9,32 +11,6 @@
 #define BODY_MAX  ((size_t)64 << 20)
 #define DEPTH_MAX 64
 #define PAUSE_MS  250
-
-struct body {
-    char *p;
-    size_t len, cap;
-    bool full;
-};
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
-{
-    struct body *b = ctx;
-    size_t len = size * n;
-    if (len > BODY_MAX - b->len) {
-        b->full = true;
-        return 0; /* libcurl ends the transfer */
-    }
-    if (b->len + len > b->cap) {
-        size_t cap = 2 * (b->len + len);
-        char *p = realloc(b->p, cap);
-        if (p == NULL) return 0;
-        b->p = p;
-        b->cap = cap;
-    }
-    memcpy(b->p + b->len, bytes, len);
-    b->len += len;
-    return len;
-}
 
 /* Host and port of a URL, without user and path; "?" if it has none. */
 static void host_of(char *out, size_t cap, const char *url)
@@ -53,22 +29,22 @@ static void host_of(char *out, size_t cap, const char *url)
     out[len] = '\0';
 }
 
-static bool set_options(CURL *c, const char *url, uint32_t timeout_ms, struct body *b)
+static bool set_options(CURL *c, const char *url, uint32_t timeout_ms, struct http_body *b)
 {
     bool ok = curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)timeout_ms) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK;
-    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_body_take) == CURLE_OK;
     return ok && curl_easy_setopt(c, CURLOPT_WRITEDATA, b) == CURLE_OK;
 }
 
-static zk_err parse(struct json_object **out, const struct body *b, const char *host, long status)
+static zk_err parse(struct json_object **out, const struct http_body *b, const char *host, long status)
 {
     struct json_tokener *parser = json_tokener_new_ex(DEPTH_MAX);
     if (parser == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to read an answer");
-    *out = json_tokener_parse_ex(parser, b->p != NULL ? b->p : "", (int)b->len);
+    *out = json_tokener_parse_ex(parser, http_body_text(b), (int)b->len);
     bool ok = json_tokener_get_error(parser) == json_tokener_success;
     json_tokener_free(parser);
     if (ok) return ZK_OK;
@@ -77,7 +53,7 @@ static zk_err parse(struct json_object **out, const struct body *b, const char *
     return zk_fail(ZK_ERR_IO, "%s answers with HTTP %ld and something that is not JSON", host, status);
 }
 
-static zk_err attempt(struct json_object **out, long *status, CURL *c, struct body *b, const char *host)
+static zk_err attempt(struct json_object **out, long *status, CURL *c, struct http_body *b, const char *host)
 {
     b->len = 0;
     b->full = false;
@@ -92,7 +68,7 @@ static zk_err attempt(struct json_object **out, long *status, CURL *c, struct bo
 zk_err http_get_json(struct json_object **out, long *status, const char *url, uint32_t timeout_ms, uint32_t tries)
 {
     char host[256];
-    struct body body = {0};
+    struct http_body body = {.max = BODY_MAX};
     *out = NULL;
     *status = 0;
     host_of(host, sizeof host, url);
@@ -108,6 +84,6 @@ zk_err http_get_json(struct json_object **out, long *status, const char *url, ui
         err = attempt(out, status, c, &body, host);
     }
     curl_easy_cleanup(c);
-    free(body.p);
+    free(body.bytes);
     return err;
 }

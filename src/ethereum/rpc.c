@@ -1,6 +1,7 @@
 #include "ethereum/rpc.h"
 
 #include "base/bytes.h"
+#include "ethereum/http_body.h"
 
 #include <curl/curl.h>
 #include <json-c/json.h>
@@ -29,40 +30,14 @@ struct rpc {
     uint32_t timeout_ms;
     uint32_t tries;
     uint32_t backoff_ms;
-    size_t reply_max;
     uint64_t next_id;
     atomic_bool cancelled;
-    char *body; /* the answer being received */
-    size_t body_len;
-    size_t body_cap;
-    bool body_full;
+    struct http_body body; /* the answer being received */
 };
 
 static void init_curl(void)
 {
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-/* ---- the body of an answer */
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
-{
-    struct rpc *r = ctx;
-    size_t len = size * n;
-    if (len > r->reply_max - r->body_len) {
-        r->body_full = true;
-        return 0; /* libcurl ends the transfer */
-    }
-    if (r->body_len + len > r->body_cap) {
-        size_t cap = 2 * (r->body_len + len);
-        char *body = realloc(r->body, cap);
-        if (body == NULL) return 0;
-        r->body = body;
-        r->body_cap = cap;
-    }
-    memcpy(r->body + r->body_len, bytes, len);
-    r->body_len += len;
-    return len;
 }
 
 static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -89,8 +64,8 @@ static bool set_options(struct rpc *r)
     ok = ok && curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(r->timeout_ms < 5000 ? r->timeout_ms : 5000)) ==
                    CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK;
-    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK;
-    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEDATA, r) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_body_take) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_WRITEDATA, &r->body) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFODATA, r) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
@@ -129,7 +104,7 @@ zk_err rpc_create(struct rpc **out, const struct rpc_config *config)
     r->timeout_ms = config->timeout_ms != 0 ? config->timeout_ms : TIMEOUT_MS_DEFAULT;
     r->tries = config->tries != 0 ? config->tries : TRIES_DEFAULT;
     r->backoff_ms = config->backoff_ms != 0 ? config->backoff_ms : BACKOFF_MS_DEFAULT;
-    r->reply_max = config->reply_max != 0 ? config->reply_max : REPLY_MAX_DEFAULT;
+    r->body.max = config->reply_max != 0 ? config->reply_max : REPLY_MAX_DEFAULT;
     r->next_id = 1;
     r->peer = peer;
     r->curl = curl_easy_init();
@@ -156,7 +131,7 @@ void rpc_destroy(struct rpc *r)
         free(r->urls[i]);
         free(r->hosts[i]);
     }
-    free(r->body);
+    free(r->body.bytes);
     free(r);
 }
 
@@ -184,15 +159,15 @@ static zk_err exchange(struct rpc *r, struct json_object **out, size_t at, const
     const char *host = r->hosts[at];
     long status = 0;
     *out = NULL;
-    r->body_len = 0;
-    r->body_full = false;
+    r->body.len = 0;
+    r->body.full = false;
     if (curl_easy_setopt(r->curl, CURLOPT_URL, r->urls[at]) != CURLE_OK ||
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(text)) != CURLE_OK ||
         curl_easy_setopt(r->curl, CURLOPT_POSTFIELDS, text) != CURLE_OK)
         return zk_fail(ZK_ERR_MEMORY, "cannot set up a request to %s", host);
     CURLcode code = curl_easy_perform(r->curl);
     if (atomic_load(&r->cancelled)) return zk_fail(ZK_ERR_CANCELLED, "the request to %s was cancelled", host);
-    if (r->body_full) return zk_fail(ZK_ERR_IO, "%s answers with more than %zu bytes", host, r->reply_max);
+    if (r->body.full) return zk_fail(ZK_ERR_IO, "%s answers with more than %zu bytes", host, r->body.max);
     if (code != CURLE_OK) return zk_fail(ZK_ERR_IO, "%s: %s", host, curl_easy_strerror(code));
     (void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);
     if (status == 408 || status == 429 || status >= 500)
@@ -200,7 +175,7 @@ static zk_err exchange(struct rpc *r, struct json_object **out, size_t at, const
 
     struct json_tokener *parser = json_tokener_new_ex(DEPTH_MAX);
     if (parser == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to read an answer");
-    if (r->body_len <= INT32_MAX) *out = json_tokener_parse_ex(parser, r->body, (int)r->body_len);
+    if (r->body.len <= INT32_MAX) *out = json_tokener_parse_ex(parser, http_body_text(&r->body), (int)r->body.len);
     json_tokener_free(parser);
     if (*out == NULL)
         return zk_fail(ZK_ERR_IO, "%s answers with HTTP %ld and something that is not JSON", host, status);
