@@ -19,7 +19,8 @@
 #define SETUP_SECONDS  180 /* for a step of the preparation */
 #define FEE_PERCENT    150 /* of the quote: it must hold for the whole run */
 #define RESERVE_FACTOR 4   /* key changes and quotes that rise */
-#define SIGN_AHEAD_S   10  /* at a rate: signed so long before they are sent */
+#define SIGN_GROUP     16
+#define SIGN_AHEAD_S   10 /* at a rate: signed so long before they are sent */
 
 static double now_s(void)
 {
@@ -338,16 +339,12 @@ static zk_err make_call(struct load_shot *shot, const struct load_run *t, const 
 }
 
 /* Transfer i: account i mod n pays another one, each time the next. */
-static zk_err sign_one(void *ctx, size_t i, unsigned worker)
+static struct tx transfer_of(const struct load_run *t, size_t i)
 {
-    struct load_run *t = ctx;
     uint32_t n = t->o.accounts, from = (uint32_t)(i % n), round = (uint32_t)(i / n);
     uint32_t to = (from + 1 + round % (n - 1)) % n;
     const struct load_account *a = &t->accounts[from];
     struct tx tx = {.type = TX_TRANSFER};
-    struct token_labels labels = client_labels(t->client);
-    uint8_t signature[65];
-    (void)worker;
     tx.transfer = (struct tx_transfer){.account_id = a->id,
                                        .from = signer_address(&a->signer),
                                        .to = signer_address(&t->accounts[to].signer),
@@ -356,9 +353,41 @@ static zk_err sign_one(void *ctx, size_t i, unsigned worker)
                                        .amount = t->amount,
                                        .fee = t->fee,
                                        .valid = {0, UINT32_MAX}};
-    ZK_TRY(signer_sign(&a->signer, &tx));
-    ZK_TRY(signer_sign_consent(&a->signer, signature, &tx, &labels));
-    return make_call(&t->shots[i], t, &tx, signature);
+    return tx;
+}
+
+/* A group of transfers, which share the lanes of a hash. */
+static zk_err sign_group(void *ctx, size_t group, unsigned worker)
+{
+    struct load_run *t = ctx;
+    struct token_labels labels = client_labels(t->client);
+    size_t first = group * SIGN_GROUP, left = t->o.transfers - first, n = left < SIGN_GROUP ? left : SIGN_GROUP;
+    const struct signer *signers[SIGN_GROUP];
+    struct tx txs[SIGN_GROUP];
+    (void)worker;
+    for (size_t k = 0; k < n; k++) {
+        signers[k] = &t->accounts[(first + k) % t->o.accounts].signer;
+        txs[k] = transfer_of(t, first + k);
+    }
+    ZK_TRY(signer_sign_many(signers, txs, n));
+    for (size_t k = 0; k < n; k++) {
+        uint8_t signature[65];
+        ZK_TRY(signer_sign_consent(signers[k], signature, &txs[k], &labels));
+        ZK_TRY(make_call(&t->shots[first + k], t, &txs[k], signature));
+    }
+    return ZK_OK;
+}
+
+static size_t groups_of(size_t transfers)
+{
+    return (transfers + SIGN_GROUP - 1) / SIGN_GROUP;
+}
+
+/* Those of the first groups may be sent. */
+static void groups_made(struct load_run *t, size_t groups)
+{
+    size_t n = groups * SIGN_GROUP;
+    atomic_store_explicit(&t->feed.made, n < t->o.transfers ? n : t->o.transfers, memory_order_release);
 }
 
 zk_err load_run_sign(struct load_run *t)
@@ -367,8 +396,8 @@ zk_err load_run_sign(struct load_run *t)
     size_t n = t->o.rate > 0 && first < t->o.transfers ? (size_t)first : t->o.transfers;
     say(t, "transfers to sign:", n);
     for (size_t i = 0; i < t->o.transfers; i++) t->shots[i].lane = (uint32_t)(i % t->o.accounts);
-    ZK_TRY(in_parallel(t, n, sign_one));
-    atomic_store(&t->feed.made, n);
+    ZK_TRY(in_parallel(t, groups_of(n), sign_group));
+    groups_made(t, groups_of(n));
     t->sign_seconds = now_s() - start;
     return ZK_OK;
 }
@@ -386,14 +415,14 @@ static void *sign_ahead(void *ctx)
     struct ahead *a = ctx;
     struct load_run *t = a->run;
     double start = now_s();
-    size_t i = atomic_load(&t->feed.made);
-    while (a->err == ZK_OK && i < t->o.transfers && !atomic_load(&a->stop)) {
-        if ((double)i >= t->o.rate * (now_s() - start + SIGN_AHEAD_S)) {
+    size_t n = groups_of(t->o.transfers), i = groups_of(atomic_load(&t->feed.made));
+    while (a->err == ZK_OK && i < n && !atomic_load(&a->stop)) {
+        if ((double)(i * SIGN_GROUP) >= t->o.rate * (now_s() - start + SIGN_AHEAD_S)) {
             nap();
             continue;
         }
-        a->err = sign_one(t, i++, 0);
-        if (a->err == ZK_OK) atomic_store_explicit(&t->feed.made, i, memory_order_release);
+        a->err = sign_group(t, i++, 0);
+        if (a->err == ZK_OK) groups_made(t, i);
     }
     if (a->err != ZK_OK) (void)snprintf(a->why, sizeof a->why, "%s", zk_err_message());
     atomic_store_explicit(&t->feed.ended, true, memory_order_release);

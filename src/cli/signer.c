@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define SIGN_AT_ONCE 16
+
 /* What the SDK puts into every range it makes: it signs 32 bits of a time. */
 #define VALID_ALWAYS ((struct time_range){0, UINT32_MAX})
 
@@ -50,12 +52,30 @@ eth_address signer_address(const struct signer *s)
 
 zk_err signer_sign(const struct signer *s, struct tx *tx)
 {
-    uint8_t message[TX_SIGN_BYTES_MAX];
-    size_t len;
-    struct l2_signature *signature = &tx->signature;
-    ZK_TRY(tx_sign_bytes(message, &len, tx));
-    memcpy(signature->pubkey, s->l2_public, SIG_KEY_BYTES);
-    return sig_sign(signature->sig, s->l2_secret, message, len);
+    return signer_sign_many(&s, tx, 1);
+}
+
+static zk_err sign_some(const struct signer *const *signers, struct tx *txs, size_t n)
+{
+    uint8_t messages[SIGN_AT_ONCE][TX_SIGN_BYTES_MAX], signatures[SIGN_AT_ONCE][SIG_BYTES];
+    struct sig_request requests[SIGN_AT_ONCE];
+    for (size_t i = 0; i < n; i++) {
+        requests[i] = (struct sig_request){.key = signers[i]->l2_secret, .msg = messages[i]};
+        ZK_TRY(tx_sign_bytes(messages[i], &requests[i].len, &txs[i]));
+    }
+    ZK_TRY(sig_sign_many(signatures, requests, n));
+    for (size_t i = 0; i < n; i++) {
+        memcpy(txs[i].signature.pubkey, signers[i]->l2_public, SIG_KEY_BYTES);
+        memcpy(txs[i].signature.sig, signatures[i], SIG_BYTES);
+    }
+    return ZK_OK;
+}
+
+zk_err signer_sign_many(const struct signer *const *signers, struct tx *txs, size_t n)
+{
+    for (size_t i = 0; i < n; i += SIGN_AT_ONCE)
+        ZK_TRY(sign_some(signers + i, txs + i, n - i < SIGN_AT_ONCE ? n - i : SIGN_AT_ONCE));
+    return ZK_OK;
 }
 
 zk_err signer_sign_order(const struct signer *s, struct order *order)

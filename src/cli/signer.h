@@ -34,6 +34,9 @@ eth_address signer_address(const struct signer *s);
 /* Puts the L2 signature into the transaction (not into the orders of a swap). */
 ZK_MUST_USE zk_err signer_sign(const struct signer *s, struct tx *tx);
 
+/* The same for n transactions, txs[i] by signers[i], several hashes at a time. */
+ZK_MUST_USE zk_err signer_sign_many(const struct signer *const *signers, struct tx *txs, size_t n);
+
 /* The same for an order of a swap. */
 ZK_MUST_USE zk_err signer_sign_order(const struct signer *s, struct order *order);
 

@@ -15,6 +15,7 @@
 #define ORDERS_LEN     6
 #define HALF_BITS      125 /* of a challenge, from each output of its hash */
 #define CANDIDATES_MAX 1000
+#define SIGN_BLOCK     8 /* lanes of Rescue */
 
 const char *sig_verdict_str(sig_verdict v)
 {
@@ -232,41 +233,67 @@ static void derive_nonce(ed_scalar *nonce, const uint8_t key[SIG_KEY_BYTES], con
     zk_wipe(input, sizeof input);
 }
 
+/* One block's working memory: secret but for points and hashes. */
+struct sign_block {
+    ed_scalar key[SIGN_BLOCK], nonce[SIGN_BLOCK];
+    ed_affine public[SIGN_BLOCK], r[SIGN_BLOCK];
+    fr elements[CHALLENGE_LEN * SIGN_BLOCK];
+    fr hashes[2 * SIGN_BLOCK];
+};
+
 /* R = k G, s = k + c sk. */
-static void sign_with_nonce(uint8_t out[SIG_BYTES], const ed_scalar *sk, const ed_scalar *k, const fr *m)
+static zk_err sign_block(struct sign_block *b, uint8_t (*out)[SIG_BYTES], const struct sig_request *requests, size_t n)
 {
-    ed_affine key;
-    ed_affine r;
-    ed_scalar c;
-    ed_scalar s;
-    public_point(&key, sk);
-    public_point(&r, k);
-    challenge(&c, &key.x, &r.x, m);
-    ed_scalar_mul(&s, &c, sk);
-    ed_scalar_add(&s, &s, k);
-    ed_pack(out, &r);
-    ed_scalar_to_le32(out + 32, &s);
-    secret_declassify(out, SIG_BYTES);
-    zk_wipe(&s, sizeof s);
+    assert(n <= SIGN_BLOCK);
+    for (size_t i = 0; i < n; i++) {
+        const struct sig_request *r = &requests[i];
+        if (r->len > SIG_MESSAGE_MAX)
+            return zk_fail(ZK_ERR_RANGE, "message of %zu bytes: at most %d", r->len, SIG_MESSAGE_MAX);
+        ZK_TRY(read_key(&b->key[i], r->key));
+        message_elements(b->elements + MESSAGE_LEN * i, r->msg, r->len);
+    }
+    rescue_hash_many(b->hashes, b->elements, MESSAGE_LEN, n);
+    for (size_t i = 0; i < n; i++) {
+        const fr *m = &b->hashes[2 * i];
+        uint8_t m_bytes[32];
+        fr_to_le32(m_bytes, m);
+        derive_nonce(&b->nonce[i], requests[i].key, m_bytes);
+        public_point(&b->public[i], &b -> key[i]);
+        public_point(&b->r[i], &b->nonce[i]);
+        sig_challenge_elements(b->elements + CHALLENGE_LEN * i, &b->public[i].x, &b->r[i].x, m);
+    }
+    rescue_hash_many(b->hashes, b->elements, CHALLENGE_LEN, n);
+    for (size_t i = 0; i < n; i++) {
+        ed_scalar c, s;
+        sig_challenge_from_hash(&c, b->hashes + 2 * i);
+        ed_scalar_mul(&s, &c, &b->key[i]);
+        ed_scalar_add(&s, &s, &b->nonce[i]);
+        ed_pack(out[i], &b->r[i]);
+        ed_scalar_to_le32(out[i] + 32, &s);
+        secret_declassify(out[i], SIG_BYTES);
+        zk_wipe(&s, sizeof s);
+    }
+    return ZK_OK;
+}
+
+zk_err sig_sign_many(uint8_t (*out)[SIG_BYTES], const struct sig_request *requests, size_t n)
+{
+    struct sign_block b;
+    zk_err err = ZK_OK;
+    memset(out, 0, n * sizeof *out);
+    for (size_t i = 0; err == ZK_OK && i < n; i += SIGN_BLOCK)
+        err = sign_block(&b, out + i, requests + i, n - i < SIGN_BLOCK ? n - i : SIGN_BLOCK);
+    if (err != ZK_OK) memset(out, 0, n * sizeof *out);
+    zk_wipe(&b, sizeof b);
+    return err;
 }
 
 zk_err sig_sign(uint8_t out[SIG_BYTES], const uint8_t key[SIG_KEY_BYTES], const uint8_t *msg, size_t len)
 {
-    ed_scalar sk;
-    memset(out, 0, SIG_BYTES);
-    if (len > SIG_MESSAGE_MAX) return zk_fail(ZK_ERR_RANGE, "message of %zu bytes: at most %d", len, SIG_MESSAGE_MAX);
-    zk_err err = read_key(&sk, key);
-    if (err == ZK_OK) {
-        ed_scalar nonce;
-        fr m;
-        uint8_t m_bytes[32];
-        sig_message_hash(&m, msg, len);
-        fr_to_le32(m_bytes, &m);
-        derive_nonce(&nonce, key, m_bytes);
-        sign_with_nonce(out, &sk, &nonce, &m);
-        zk_wipe(&nonce, sizeof nonce);
-    }
-    zk_wipe(&sk, sizeof sk);
+    uint8_t one[1][SIG_BYTES];
+    const struct sig_request request = {key, msg, len};
+    zk_err err = sig_sign_many(one, &request, 1);
+    memcpy(out, one[0], SIG_BYTES);
     return err;
 }
 

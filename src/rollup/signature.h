@@ -13,9 +13,9 @@
  * Refused   the identity and points of small order: upstream's native check accepts the identity, but no circuit can
  *           prove it; under a key of small order, a signature of one message would hold for others.
  * Aliasing  outputs may not overlap inputs.
- * Timing    sig_key_from_seed, sig_public_key and sig_sign are constant time in seed and key, except for how many
- *           candidates the derivation of a key or nonce rejects, which tells nothing about the one it accepts; they
- *           wipe what they keep. All others take public data only and are not constant time.
+ * Timing    sig_key_from_seed, sig_public_key, sig_sign and sig_sign_many are constant time in seed and key, except for
+ *           how many candidates the derivation of a key or nonce rejects, which tells nothing about the one it accepts;
+ *           they wipe what they keep. All others take public data only and are not constant time.
  * Source    Schnorr 1991; nonce: RFC 6979 with the deviation of upstream (V is not renewed after a rejection). */
 #ifndef ZK_ROLLUP_SIGNATURE_H
 #define ZK_ROLLUP_SIGNATURE_H
@@ -56,6 +56,16 @@ ZK_MUST_USE zk_err sig_public_key(uint8_t out[SIG_KEY_BYTES], const uint8_t key[
 /* The signature that zksync-crypto makes. ZK_ERR_INPUT as above, ZK_ERR_RANGE for more than SIG_MESSAGE_MAX bytes; then
  * out is zeroed. */
 ZK_MUST_USE zk_err sig_sign(uint8_t out[SIG_BYTES], const uint8_t key[SIG_KEY_BYTES], const uint8_t *msg, size_t len);
+
+struct sig_request {
+    const uint8_t *key; /* SIG_KEY_BYTES, private */
+    const uint8_t *msg;
+    size_t len;
+};
+
+/* out[i] = sig_sign of requests[i]; with AVX-512 IFMA eight hashes at a time, which are most of the work. A request
+ * that cannot be signed fails them all, as above, and zeroes all of out. Borrows all; in the calling thread. */
+ZK_MUST_USE zk_err sig_sign_many(uint8_t (*out)[SIG_BYTES], const struct sig_request *requests, size_t n);
 
 /* ---- parts, for the witness of a proof and for whoever checks by himself */
 

@@ -39,6 +39,20 @@ static void run_sign(void *ctx)
     bench_keep(sig);
 }
 
+static void run_sign_many(void *ctx)
+{
+    enum { AT_ONCE = 16 };
+    struct work *w = ctx;
+    uint8_t sigs[AT_ONCE][64];
+    struct sig_request requests[AT_ONCE];
+    for (size_t i = 0; i + AT_ONCE <= w->n; i += AT_ONCE) {
+        for (size_t k = 0; k < AT_ONCE; k++)
+            requests[k] = (struct sig_request){w->private_key, w->messages[i + k], MESSAGE_BYTES};
+        must(sig_sign_many(sigs, requests, AT_ONCE));
+    }
+    bench_keep(sigs);
+}
+
 static void run_verify(void *ctx)
 {
     struct work *w = ctx;
@@ -108,6 +122,7 @@ int main(int argc, char **argv)
     double one = (double)w.n / one_s;
     rate(&o, "sig_verify", run_verify, &w, 0);
     w.n = n;
+    rate(&o, "sig_sign_many", run_sign_many, &w, 0);
     rate(&o, "sig_verify_batch", run_verify_batch, &w, one);
     rate(&o, "sig_key_info", run_key_info, &w, 0);
     for (size_t i = 0; i < n; i++) w.items[i].known = &w.infos[i];

@@ -48,6 +48,11 @@ static void test_sign__is_constant_time(struct prng *rng)
         CHECK_OK(sig_sign(sig, key, msg, sizeof msg));
         CHECK_EQ_U64(before, errors());
         CHECK(sig_verify(pub, sig, msg, sizeof msg) == SIG_OK);
+        uint8_t two[2][SIG_BYTES];
+        const struct sig_request requests[2] = {{key, msg, sizeof msg}, {key, msg, 1}};
+        CHECK_OK(sig_sign_many(two, requests, 2));
+        CHECK_EQ_U64(before, errors());
+        CHECK_EQ_BYTES(sig, two[0], sizeof sig);
     }
 }
 

@@ -183,6 +183,27 @@ static void test_sign__equals_zksync_crypto(struct prng *rng)
     vec_free(file);
 }
 
+/* Any number of them together, lanes full or not; one that cannot be signed fails all. */
+static void test_sign_many__equals_one_by_one(struct prng *rng)
+{
+    enum { MOST = 19 };
+    struct signed_message m[MOST];
+    struct sig_request requests[MOST];
+    uint8_t sigs[MOST][SIG_BYTES];
+    const uint8_t zero[SIG_BYTES] = {0};
+    for (size_t i = 0; i < MOST; i++) {
+        random_message(&m[i], rng);
+        requests[i] = (struct sig_request){m[i].sk, m[i].msg, m[i].len};
+    }
+    for (size_t n = 0; n <= MOST; n++) {
+        CHECK_OK(sig_sign_many(sigs, requests, n));
+        for (size_t i = 0; i < n; i++) CHECK_EQ_BYTES(m[i].sig, sigs[i], SIG_BYTES);
+    }
+    requests[MOST - 1].key = zero;
+    CHECK_ERR(ZK_ERR_INPUT, sig_sign_many(sigs, requests, MOST));
+    for (size_t i = 0; i < MOST; i++) CHECK_EQ_BYTES(zero, sigs[i], SIG_BYTES);
+}
+
 /* What upstream calls an error is malformed here; what it calls false is one of the other verdicts. */
 static void test_verify__refuses_altered_signatures(struct prng *rng)
 {
@@ -329,6 +350,7 @@ static void test_key_info_many__equals_one_by_one(struct prng *rng)
 }
 
 TEST_MAIN(TEST(test_keys__vectors), TEST(test_key__zero_is_refused), TEST(test_message_and_orders_hash__vectors),
-          TEST(test_sign__equals_zksync_crypto), TEST(test_verify__refuses_altered_signatures),
-          TEST(test_sign__refuses_long_messages), TEST(test_verify__refuses_every_flipped_bit),
-          TEST(test_batch__gives_each_its_own_verdict), TEST(test_key_info_many__equals_one_by_one))
+          TEST(test_sign__equals_zksync_crypto), TEST(test_sign_many__equals_one_by_one),
+          TEST(test_verify__refuses_altered_signatures), TEST(test_sign__refuses_long_messages),
+          TEST(test_verify__refuses_every_flipped_bit), TEST(test_batch__gives_each_its_own_verdict),
+          TEST(test_key_info_many__equals_one_by_one))
