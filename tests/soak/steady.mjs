@@ -96,7 +96,7 @@ const complaints = (net) => net.log().split('\n').filter((line) => /\b(WARN|ERRO
 test(`${SECONDS} s at ${RATE} transfers a second, proving off`, { timeout: (SECONDS * 2 + 600) * 1000 }, async (t) => {
     const net = await start(['--no-prover', '--block-slots', '2560', '--set', 'mempool.backlog=0s', '--set', 'sequencer.backlog-blocks=0']);
     const watcher = watch(net);
-    await load(t, net, RATE, LONG ? 256 : 16, LONG ? 64 : 8);
+    await load(t, net, RATE, LONG ? 512 : 16, LONG ? 256 : 8);
     const samples = await watcher.stop();
     t.diagnostic(`${samples.at(-1).sealed} blocks sealed; at most ${Math.max(...samples.map((s) => s.waiting))} transfers waiting`);
     memoryIsFlat(t, samples);
