@@ -46,7 +46,7 @@ async function metrics(net) {
 const anonymous = (pid) => Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 
-// Looks at the node until told to stop.
+// Looks at the node until it is told to stop; then what it has seen.
 function watch(net) {
     const samples = [], began = Date.now();
     let stopped = false;
@@ -60,7 +60,8 @@ function watch(net) {
             await new Promise((r) => setTimeout(r, EVERY));
         }
     })();
-    return { samples, stop: async () => { stopped = true; await loop; return samples; } };
+    loop.catch(() => { stopped = true; }); // whoever stops it hears of the failure
+    return async () => { stopped = true; await loop; return samples; };
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -95,9 +96,9 @@ const complaints = (net) => net.log().split('\n').filter((line) => /\b(WARN|ERRO
 
 test(`${SECONDS} s at ${RATE} transfers a second, proving off`, { timeout: (SECONDS * 2 + 600) * 1000 }, async (t) => {
     const net = await start(['--no-prover', '--block-slots', '2560', '--set', 'mempool.backlog=0s', '--set', 'sequencer.backlog-blocks=0']);
-    const watcher = watch(net);
+    const stopWatching = watch(net);
     await load(t, net, RATE, LONG ? 512 : 16, LONG ? 256 : 8);
-    const samples = await watcher.stop();
+    const samples = await stopWatching();
     t.diagnostic(`${samples.at(-1).sealed} blocks sealed; at most ${Math.max(...samples.map((s) => s.waiting))} transfers waiting`);
     memoryIsFlat(t, samples);
     assert.deepEqual(complaints(net), []);
@@ -106,10 +107,10 @@ test(`${SECONDS} s at ${RATE} transfers a second, proving off`, { timeout: (SECO
 
 test(`${SECONDS} s at ${PROVED_RATE} transfers a second, proving on`, { timeout: (SECONDS * 2 + 900) * 1000 }, async (t) => {
     const net = await start(['--block-slots', PROVED_SLOTS, '--block-time', LONG ? '30s' : '5s'].map(String));
-    const watcher = watch(net);
+    const stopWatching = watch(net);
     await load(t, net, PROVED_RATE, LONG ? 64 : 8, 8);
     await new Promise((r) => setTimeout(r, EVERY * 2));
-    const samples = await watcher.stop();
+    const samples = await stopWatching();
     const behind = (part) => Math.max(...part.map((s) => s.sealed - s.executed));
     const n = samples.length, middle = behind(samples.slice(n >> 2, n >> 1)), last = behind(samples.slice((3 * n) >> 2));
     const { sealed } = samples.at(-1);
