@@ -7,12 +7,13 @@ build=${1:?usage: tools/bench.sh BUILD_DIR [FAMILY]}
 family=${2:-all}
 mkdir -p build/bench
 
-families=(kernels plonk prove rollup api node)
+families=(kernels plonk prove rollup store api node)
 declare -A programs=(
     [kernels]="field_bench field_ifma_bench curve_bench msm_bench ntt_bench poly_bench hash_bench signature_bench"
     [plonk]="plonk_bench"
     [prove]="circuit_bench"
     [rollup]="rollup_bench tx_bench"
+    [store]="store_bench"
     [api]="api_bench"
     [node]="admission_bench"
 )

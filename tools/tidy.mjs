@@ -1,4 +1,5 @@
-// The house rules that a compiler does not know: layer order, banned calls, machine paths, packages without a reason.
+// The house rules that a compiler does not know: layer order, banned calls, machine paths, packages without a reason,
+// benchmarks that nobody runs.
 // Prints one line a finding and exits with 1 if there is any.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, existsSync } from 'node:fs';
@@ -62,6 +63,19 @@ const setup = readFileSync('tools/setup.sh', 'utf8'), reasons = readFileSync('do
 const [, packages] = /^SYSTEM_PACKAGES=\(([^)]*)\)$/m.exec(setup);
 for (const name of packages.trim().split(/\s+/)) {
     if (!new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(reasons)) say('docs/dependencies.md', 1, `no reason for the package ${name}`);
+}
+
+// Every benchmark is of a family of bench.sh, and every family that a page names is there.
+const bench = readFileSync('tools/bench.sh', 'utf8');
+const families = new Set(/^families=\(([^)]*)\)$/m.exec(bench)[1].split(' '));
+const benchmarks = new Set([...bench.matchAll(/^ {4}\[(\w+)\]="([^"]*)"$/gm)].flatMap(([, family, list]) => families.has(family) ? list.split(' ') : []));
+for (const file of files) {
+    const name = /^src\/[a-z]+\/(\w+_bench)\.c$/.exec(file)?.[1];
+    if (name && !benchmarks.has(name)) say(file, 1, 'in no family of tools/bench.sh');
+    if (!/^(docs\/.*|README)\.md$/.test(file)) continue;
+    readFileSync(file, 'utf8').split('\n').forEach((text, i) => {
+        for (const [, family] of text.matchAll(/\bBENCH=(\w+)/g)) if (!families.has(family)) say(file, i + 1, `tools/bench.sh has no family ${family}`);
+    });
 }
 
 for (const finding of findings) console.log(finding);
