@@ -8,6 +8,9 @@ import { dirname, join } from 'node:path';
 const packageJson = createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/package.json');
 export const anvilPath = join(dirname(packageJson), 'bin', 'anvil');
 
+// Starts a program that must not outlive this one, even if this one is killed: the kernel then sends it a SIGTERM.
+export const spawnChild = (program, args, options) => spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], options);
+
 export const freePort = () => new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -34,7 +37,7 @@ export async function startAnvil(extra = [], port = undefined) {
     const url = `http://127.0.0.1:${port}`;
     const args = ['--port', String(port), '--chain-id', '9', '--hardfork', 'osaka', '--enable-tx-gas-limit', '--gas-limit', '60000000',
         '--slots-in-an-epoch', '2', '--quiet', ...extra];
-    const child = spawn(anvilPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawnChild(anvilPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     let ended = false;
     const exited = new Promise((resolve) => child.once('exit', () => { ended = true; resolve(); }));
     process.once('exit', () => { if (!ended) child.kill('SIGKILL'); });

@@ -2,10 +2,10 @@
 //
 // The program writes READY.json when it serves: {rest, rpc, ws, l1, contract, governance, multicall, accounts: [{address, privateKey}…],
 // tokens: {DAI: address, wBTC: address}}; the first three and l1 are URLs.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnChild } from './anvil.mjs';
 
 const program = join(process.env.ZK_BUILD ?? 'build/release', 'zkroll');
 
@@ -15,7 +15,7 @@ export async function startDevnet({ demo = false, dataDir, args = [] } = {}) {
     const dir = dataDir ?? mkdtempSync(join(tmpdir(), 'zkroll-devnet-'));
     const ready = join(dir, 'READY.json');
     rmSync(ready, { force: true });
-    const child = spawn(program, ['devnet', demo ? '--demo' : '--no-demo', '--data-dir', dir, '--ports', 'auto', '--ready-file', ready, ...args],
+    const child = spawnChild(program, ['devnet', demo ? '--demo' : '--no-demo', '--data-dir', dir, '--ports', 'auto', '--ready-file', ready, ...args],
         { stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '', ended = null;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { log = (log + data).slice(-200_000); });

@@ -1,9 +1,10 @@
 // A PostgreSQL server for a test: on a socket in a folder of its own, ended and removed by stop(). A server does not run as root;
 // then it runs as the user `postgres` of its package.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnChild } from './anvil.mjs';
 
 const BIN = '/usr/lib/postgresql/15/bin';
 const root = process.getuid() === 0;
@@ -42,7 +43,7 @@ export async function startPostgres({ home, settings = [] } = {}) {
     self.start = async () => {
         const [program, ...argv] = asUser([`${BIN}/postgres`, '-D', data, '-k', home, '-c', 'listen_addresses=',
             ...settings.flatMap((setting) => ['-c', setting])]);
-        self.child = spawn(program, argv, { stdio: ['ignore', log, log], cwd: '/' });
+        self.child = spawnChild(program, argv, { stdio: ['ignore', log, log], cwd: '/' });
         self.exited = new Promise((resolve) => self.child.once('exit', resolve));
         self.running = true;
         self.exited.then(() => { self.running = false; });
