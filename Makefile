@@ -3,9 +3,10 @@ BUILD := build/release
 BENCH ?=
 ARGS  ?= --demo
 JOBS  ?= $(shell nproc)
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup build run check soak check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
+.PHONY: screenshots help setup build install run check soak check-asan check-tsan check-valgrind bench gas fuzz format format-check lint tidy gen-check clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -16,6 +17,13 @@ setup: ## install the system and npm packages this tree needs (does nothing when
 build: setup ## build everything, optimized
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(JOBS)
+
+install: ## put what was built below PREFIX (/usr/local): the program, its manual page, completion for bash; DESTDIR goes before it
+	@test -x $(BUILD)/zkroll || { echo "install: nothing is built yet: make build" >&2; exit 1; }
+	@install -D -m 755 $(BUILD)/zkroll "$(DESTDIR)$(PREFIX)/bin/zkroll"
+	@install -d "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions"
+	@$(BUILD)/zkroll man >"$(DESTDIR)$(PREFIX)/share/man/man1/zkroll.1"
+	@$(BUILD)/zkroll completion bash >"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/zkroll"
 
 run: setup ## a whole rollup on this machine, with users (ARGS="--demo" is what it gets; Ctrl-C ends it)
 	@cmake --preset release >/dev/null
