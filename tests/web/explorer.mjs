@@ -182,6 +182,20 @@ test('accessible: no serious finding on any page, in light and in dark, on a des
     }
 });
 
+test('a browser that keeps nothing shows everything', async () => {
+    const opened = await openPage(browser, base), { page } = opened;
+    await page.addInitScript(() => {
+        Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
+    });
+    await opened.visit('/');
+    await page.locator('.tile').first().waitFor();
+    const colours = page.getByRole('button', { name: 'Colours' });
+    await colours.click();
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+    assert.deepEqual(opened.faults, []);
+    await opened.context.close();
+});
+
 test('keyboard alone: skip link, search by /, links and buttons in order', () => on('/', async (page) => {
     await page.locator('.tile').first().waitFor();
     await page.keyboard.press('Tab');

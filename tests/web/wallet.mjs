@@ -143,6 +143,27 @@ test('full exit, asked on L1', async () => {
     assert.equal(await balance(l1.address, 'DAI'), 0n);
 });
 
+// There can be a thousand tokens, and asking for each takes two calls: what is claimed is looked for among all of them.
+test('a token far down the list can be claimed', async () => {
+    const other = await openPage(browser, base), { page } = other;
+    const wallet = await installWallet(page, key, net.l1);
+    await withTokens(page, (list) => {
+        const dai = list.find((t) => t.symbol === 'DAI');
+        const many = Array.from({ length: 90 }, (_, i) => ({ ...dai, id: 800 + i, symbol: `T${i}`, address: ethers.utils.hexZeroPad(ethers.utils.hexlify(0xb000 + i), 20) }));
+        return [...list.filter((t) => t !== dai), ...many, dai];
+    });
+    await other.visit('/wallet/claim');
+    await page.getByRole('button', { name: 'Test wallet' }).click();
+    await page.getByRole('cell', { name: 'DAI' }).waitFor();
+    assert.deepEqual(other.faults, []);
+    // And the page is not one that asks all day: a refresh every ten seconds, of some 130 calls, is what it is worth.
+    await page.waitForTimeout(1000);
+    const before = wallet.control.asked.length;
+    await page.waitForTimeout(5000);
+    assert.ok(wallet.control.asked.length - before < 400, `${wallet.control.asked.length - before} calls in five seconds`);
+    await other.context.close();
+});
+
 test('another account finds nothing of the one before in the forms', async () => {
     const other = await openPage(browser, base), { page } = other;
     const wallet = await installWallet(page, key, net.l1);

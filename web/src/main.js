@@ -36,14 +36,16 @@ const routes = [
 ];
 
 const themes = ['auto', 'light', 'dark'];
-let theme = localStorage.getItem('theme') ?? 'auto';
+// A browser that keeps nothing for anybody throws where others answer: then the choice lasts as long as the page.
+const kept = (act) => { try { return act(); } catch { return null; } };
+let theme = kept(() => localStorage.getItem('theme')) ?? 'auto';
 const applyTheme = () => {
     if (theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
 };
 const nextTheme = () => {
     theme = themes[(themes.indexOf(theme) + 1) % themes.length];
-    localStorage.setItem('theme', theme);
+    kept(() => localStorage.setItem('theme', theme));
     applyTheme();
     draw();
 };

@@ -3,11 +3,13 @@ import { html } from 'lit-html';
 import { accountLink } from '../ui/parts.js';
 import { browserWallets, developmentWallets, onWallets } from './discover.js';
 import { jobList, onJobs } from './jobs.js';
-import { connect, disconnect, onSession, session } from './session.js';
+import { connect, disconnect, onSession, refresh, session } from './session.js';
 
 const pages = [['/wallet', 'Balances'], ['/wallet/deposit', 'Deposit'], ['/wallet/activate', 'Activate'], ['/wallet/send', 'Send'],
     ['/wallet/withdraw', 'Withdraw'], ['/wallet/claim', 'Claim on L1'], ['/wallet/leave', 'Leave without the operator']];
 
+// How often an open page asks anew what the account owns.
+const LOOK_MS = 10_000;
 let prepared = [];
 
 const choices = () => {
@@ -51,8 +53,16 @@ export function walletPage({ name, view, enter, open }) {
                 </div></div>`;
         },
         live(context) {
-            const entered = () => { if (session.state === 'ready') enter?.(context); };
-            const ends = [onSession(() => { entered(); context.update(); }), onJobs(() => context.update()), onWallets(() => context.update())];
+            // Once for each account: what `enter` asks for ends in a change of the session.
+            let seen = null;
+            const entered = () => {
+                const wallet = session.state === 'ready' ? session.wallet : null;
+                if (wallet && wallet !== seen) enter?.(context);
+                seen = wallet;
+            };
+            const look = setInterval(() => { if (session.state === 'ready' && document.visibilityState === 'visible') refresh().catch(() => {}); }, LOOK_MS);
+            const ends = [onSession(() => { entered(); context.update(); }), onJobs(() => context.update()), onWallets(() => context.update()),
+                () => clearInterval(look)];
             entered();
             context.update(); // with what the page filled in as it was entered
             return () => { for (const end of ends) end(); };

@@ -11,7 +11,7 @@ import { empty } from '../ui/states.js';
 import { address, addressField, amountField, feeKnown, feeLine, owned, packedAmount, quoteFees, sessionForm, shown, tokenField, tokenOf } from './forms.js';
 import { walletPage } from './frame.js';
 import { run } from './jobs.js';
-import { hasKey, mainContract, refresh, session } from './session.js';
+import { hasKey, mainContract, refresh, refreshAll, session } from './session.js';
 
 const digits = (units, symbol) => formatUnits(units, tokenOf(symbol).decimals);
 const big = (units) => ethers.BigNumber.from(units.toString());
@@ -59,6 +59,10 @@ export const home = walletPage({
 const depositForm = sessionForm({ token: 'ETH', amount: '', exact: true });
 export const deposit = walletPage({
     name: 'Deposit',
+    enter() {
+        const form = depositForm;
+        form.changed = () => { if (!session.l1.has(form.token)) refresh([form.token]).catch(() => {}); };
+    },
     view(context) {
         const form = depositForm, has = session.l1.get(form.token) ?? 0n, isToken = form.token !== 'ETH';
         const send = () => {
@@ -217,7 +221,7 @@ export const withdraw = walletPage({
 
 export const claim = walletPage({
     name: 'Claim on L1',
-    enter: () => refresh().catch(() => {}),
+    enter: () => refreshAll().catch(() => {}),
     view() {
         const list = [...session.pending];
         return html`<section class="panel"><h2>Claim on L1</h2>

@@ -57,29 +57,34 @@ export function disconnect() {
     changed();
 }
 
-// Asks both sides again for what the account owns.
-export async function refresh() {
+// Each token takes two questions to the user's Ethereum node: so many are asked about always, the others when they are looked at.
+const ALWAYS = 64, AT_ONCE = 64;
+
+// Asks both sides again for what the account owns; on Ethereum of the first tokens, of those that had something, and of `more` (symbols).
+export async function refresh(more = []) {
     const { wallet, tokens: known } = session;
     if (!wallet) return;
-    const contract = mainContract(), list = known.list.slice(0, 64);
-    const [account, exodus, ...amounts] = await Promise.all([
-        wallet.getAccountState(), contract.exodusMode(),
-        ...list.flatMap((t) => [
-            wallet.getEthereumBalance(t.symbol).catch(() => null),
-            contract.getPendingBalance(session.address, t.address).catch(() => null),
-        ]),
-    ]);
+    const contract = mainContract(), looked = new Set([...more, ...session.l1.keys(), ...session.pending.keys()]);
+    const list = known.list.filter((t, i) => i < ALWAYS || looked.has(t.symbol));
+    const [account, exodus] = await Promise.all([wallet.getAccountState(), contract.exodusMode()]);
     const l1 = new Map(), pending = new Map();
-    list.forEach((t, i) => {
-        if (amounts[2 * i] !== null) l1.set(t.symbol, BigInt(amounts[2 * i].toString()));
-        const waits = amounts[2 * i + 1];
-        if (waits !== null && !waits.isZero()) pending.set(t.symbol, BigInt(waits.toString()));
-    });
+    for (let from = 0; from < list.length; from += AT_ONCE) {
+        await Promise.all(list.slice(from, from + AT_ONCE).map(async (t) => {
+            const [owns, waits] = await Promise.all([
+                wallet.getEthereumBalance(t.symbol).catch(() => null),
+                contract.getPendingBalance(wallet.address(), t.address).catch(() => null),
+            ]);
+            if (owns !== null && (!owns.isZero() || more.includes(t.symbol))) l1.set(t.symbol, BigInt(owns.toString()));
+            if (waits !== null && !waits.isZero()) pending.set(t.symbol, BigInt(waits.toString()));
+        }));
+    }
     if (session.wallet !== wallet) return; // another account by now, or none
     Object.assign(session, { account, exodus, l1, pending });
     if (account.id !== null && account.id !== undefined) wallet.accountId = account.id;
     changed();
 }
+
+export const refreshAll = () => refresh(session.tokens.list.map((t) => t.symbol));
 
 export const hasKey = () => session.account && session.account.committed.pubKeyHash !== 'sync:' + '0'.repeat(40);
 
