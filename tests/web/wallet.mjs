@@ -42,6 +42,10 @@ async function job(page, title) {
     assert.equal(state, 'done', await article.textContent());
 }
 
+// The last text that the Ethereum wallet was asked to sign: what a person reads there before they agree.
+const signedText = () => ethers.utils.toUtf8String(l1.control.signed.at(-1));
+const digits = (units) => ethers.utils.formatEther(units);
+
 const link = (page, name) => page.locator('.wallet > nav').getByRole('link', { name, exact: true }).click();
 
 test('connect: the wallet announces itself, and signs once', async () => {
@@ -49,7 +53,8 @@ test('connect: the wallet announces itself, and signs once', async () => {
     await visit('/wallet');
     await page.getByRole('button', { name: 'Test wallet' }).click();
     await page.getByRole('heading', { name: 'Balances' }).waitFor();
-    assert.ok(l1.control.asked.includes('personal_sign'));
+    assert.equal(l1.control.signed.length, 1);
+    assert.match(signedText(), /^Access zkSync account\.\n\nOnly sign this message for a trusted client!\nChain ID: 9\.$/);
     await page.getByText('This address has no account yet').waitFor();
 });
 
@@ -98,6 +103,7 @@ test('send to one: amount rounded as the SDK packs it, fee before signing', asyn
     await page.getByRole('button', { name: 'Sign and send' }).click();
     await job(page, `to ${to}`);
     const got = await balance(to, 'ETH');
+    assert.equal(signedText(), `Transfer ${digits(got)} ETH to: ${to.toLowerCase()}\nFee: ${digits(fee)} ETH\nNonce: 1`);
     assert.ok(got > ETH('1.2345678') && got <= ETH('1.234567890123456789'));
     assert.equal(before - await balance(l1.address, 'ETH'), got + fee);
 });
@@ -114,6 +120,8 @@ test('send to several: all or none', async () => {
     await page.getByRole('button', { name: 'Sign and send' }).click();
     await job(page, 'to 3 recipients');
     assert.deepEqual(await Promise.all(to.map((a) => balance(a, 'ETH'))), [ETH('0.1'), ETH('0.2'), ETH('0.3')]);
+    for (const [i, a] of to.entries()) assert.ok(signedText().includes(`Transfer 0.${i + 1} ETH to: ${a.toLowerCase()}`), signedText());
+    assert.equal(signedText().split('Transfer').length, 4);
     await page.getByLabel('to several, all or none').uncheck();
 });
 
@@ -123,7 +131,9 @@ test('withdraw, then claim: the money is on Ethereum', async () => {
     await page.getByLabel('Amount', { exact: true }).fill('0.5');
     await page.waitForFunction(() => document.querySelector('[data-fee]')?.dataset.fee > 0);
     await page.getByRole('button', { name: 'Sign and withdraw' }).click();
+    const fee = BigInt(await page.locator('[data-fee]').getAttribute('data-fee'));
     await job(page, 'Withdrawal of 0.5 ETH');
+    assert.ok(signedText().startsWith(`Withdraw 0.5 ETH to: ${l1.address.toLowerCase()}\nFee: ${digits(fee)} ETH\nNonce: `), signedText());
     const before = (await l1.wallet.getBalance()).toBigInt();
     await link(page, 'Claim on L1');
     const claim = page.getByRole('button', { name: 'Claim', exact: true });
