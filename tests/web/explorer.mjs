@@ -64,14 +64,17 @@ test('block: every fact, both streams to the byte', async () => {
 
 test('transaction: its way, the signed text, its bytes in the block', async () => {
     const { list } = await rest(`/blocks/lastFinalized/transactions?from=latest&limit=100&direction=older`);
-    const hash = list.find((t) => t.op.type === 'Transfer')?.txHash ?? list[0].txHash;
+    const { txHash: hash, op } = list.find((t) => t.op.type === 'Transfer');
     const timeline = await extra(`/transactions/${hash}`);
+    assert.match(timeline.message, /^Transfer [0-9.]+ \w+ to: 0x[0-9a-f]{40}\n/);
+    assert.ok(timeline.message.includes(`to: ${op.to.toLowerCase()}`));
+    assert.ok(timeline.delta.length > 0 && timeline.delta.length % 12 === 0, `${timeline.delta.length} bytes`);
     await on(`/tx/${hash}`, async (page) => {
         await page.getByText(hash).first().waitFor();
         const shown = await text(page);
         assert.match(shown, /Final/);
-        if (timeline.message) assert.ok(shown.includes(timeline.message.split('\n')[0]));
-        if (timeline.delta) await page.getByRole('link', { name: `bytes ${timeline.delta.offset} to` }).click();
+        for (const line of timeline.message.split('\n')) assert.ok(shown.includes(line), line);
+        await page.getByRole('link', { name: `bytes ${timeline.delta.offset} to` }).click();
         await page.locator('.hex .chosen').first().waitFor();
     });
 });
