@@ -324,8 +324,10 @@ test('a changed state file, and one of other settings, are found out', async () 
 test('two at a time: one is refused', async () => {
     await rpc(chain.url, 'evm_setAutomine', [false]);
     const out = fresh();
-    const one = zkroll([...base, '--out', out], { killAfter: 8000 });
-    while (!existsSync(`${out}.state`)) await new Promise((r) => setTimeout(r, 20));
+    let ended = null;
+    const one = zkroll([...base, '--out', out]).then((got) => (ended = got));
+    while (!existsSync(`${out}.state`) && !ended) await new Promise((r) => setTimeout(r, 20));
+    assert.equal(ended, null, ended?.stderr);
     await refuses([...base, '--out', out], /another zkroll/);
     await rpc(chain.url, 'evm_setAutomine', [true]);
     await rpc(chain.url, 'anvil_mine', ['0x1']);

@@ -1,5 +1,6 @@
 // A development L1 for tests: anvil on a free loopback port, ended when the test ends.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -11,14 +12,18 @@ export const anvilPath = join(dirname(packageJson), 'bin', 'anvil');
 // Starts a program that must not outlive this one, even if this one is killed: the kernel then sends it a SIGTERM.
 export const spawnChild = (program, args, options) => spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], options);
 
-export const freePort = () => new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-        const { port } = server.address();
-        server.close(() => resolve(port));
-    });
-});
+// A port that nobody uses, below those that the kernel gives to connections: until it is used, nobody gets it by chance.
+export async function freePort() {
+    for (;;) {
+        const port = randomInt(10_000, 32_000);
+        const free = await new Promise((resolve) => {
+            const server = createServer();
+            server.once('error', () => resolve(false));
+            server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+        });
+        if (free) return port;
+    }
+}
 
 export async function rpc(url, method, params = []) {
     const response = await fetch(url, {
