@@ -98,10 +98,13 @@ test('the operator\'s guide', { timeout: 900_000 }, async () => {
     ends.push(chain.stop);
     const operator = session({});
     secretFile(join(operator.home, 'operator.key'), key(0).privateKey);
+    secretFile(join(operator.home, 'funder.key'), key(3).privateKey);
     const ports = { 3001: await freePort(), 3030: await freePort(), 3031: await freePort() };
     Object.assign(operator.env, { ZKROLL_API_REST_PORT: String(ports[3001]), ZKROLL_API_RPC_PORT: String(ports[3030]), ZKROLL_API_WS_PORT: String(ports[3031]) });
     const stop = () => {
-        try { process.kill(Number(readFileSync(join(operator.home, 'node.pid'), 'utf8'))); } catch { /* it has ended */ }
+        for (const name of ['prover.pid', 'node.pid']) {
+            try { process.kill(Number(readFileSync(join(operator.home, name), 'utf8'))); } catch { /* it has ended, or never began */ }
+        }
     };
     ends.push(stop);
     let user;
@@ -110,7 +113,20 @@ test('the operator\'s guide', { timeout: 900_000 }, async () => {
         assert.equal(got.code, 0, `${got.stderr}\n${readFileSync(join(operator.home, 'node.log'), 'utf8').slice(-2000)}`);
         return JSON.parse(got.stdout);
     };
+    const sent = async () => Number(await rpc(chain.url, 'eth_getTransactionCount', [key(0).address, 'latest']));
+    let deployed;
     const hooks = {
+        deployed: async () => { deployed = await sent(); assert.ok(deployed > 5); },
+        'deployed-already': async () => assert.equal(await sent(), deployed, 'the second run sends nothing'),
+        // It has asked the node a few times, whether there was work or not, and was not turned away.
+        'prover-works': async () => {
+            const log = () => readFileSync(join(operator.home, 'prover.log'), 'utf8');
+            for (let i = 0; i < 600 && !log().includes('event=prover_started'); i++) await new Promise((r) => setTimeout(r, 100));
+            await new Promise((r) => setTimeout(r, 3000));
+            assert.match(log(), /event=prover_started/);
+            assert.doesNotMatch(log(), / (WARN|ERROR) /);
+            process.kill(Number(readFileSync(join(operator.home, 'prover.pid'), 'utf8')), 0);
+        },
         // A user comes, and then the machine is lost.
         'node-lost': async () => {
             user = await makeWallet(operator.home, 1, { ZKROLL_L1: chain.url, ZKROLL_NODE: `http://127.0.0.1:${ports[3030]}`, ZKROLL_REST: `http://127.0.0.1:${ports[3001]}/api/v0.2` });
@@ -138,11 +154,11 @@ test('the operator\'s guide', { timeout: 900_000 }, async () => {
             continue;
         }
         const text = part.text.replaceAll('http://127.0.0.1:8545', chain.url).replaceAll('127.0.0.1:3001', `127.0.0.1:${ports[3001]}`)
-            .replace('& echo $!', '> node.log 2>&1 & echo $!');
+            .replaceAll('127.0.0.1:3030', `127.0.0.1:${ports[3030]}`).replace(/& echo \$! > (\w+)\.pid/, '> $1.log 2>&1 & echo $! > $1.pid');
         const got = await operator.run(text);
         assert.equal(got.code, 0, `docs/operator-guide.md:${part.line}\n${part.text}\n${got.output}\n${existsSync(join(operator.home, 'node.log')) ? readFileSync(join(operator.home, 'node.log'), 'utf8').slice(-2000) : ''}`);
         blocks++;
     }
-    assert.ok(blocks >= 5, `${blocks} blocks were run`);
+    assert.ok(blocks >= 8, `${blocks} blocks were run`);
     assert.ok(existsSync(join(operator.home, 'restored')));
 });
