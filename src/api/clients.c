@@ -1,6 +1,8 @@
 /* A hash table of chains, doubled when it is full; entries that hold nothing are freed at once. */
 #include "api/clients.h"
 
+#include "base/bytes.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -32,6 +34,13 @@ const client_id client_local = {{0}};
 bool client_id_eq(const client_id *a, const client_id *b)
 {
     return memcmp(a->b, b->b, sizeof a->b) == 0;
+}
+
+uint64_t client_id_number(const client_id *id)
+{
+    /* Of IPv6 the first half, of IPv4 the last: the two differ in their highest bits. */
+    uint64_t high = load_be64(id->b), low = load_be64(id->b + 8);
+    return high != 0 ? high : low;
 }
 
 static void from_ipv4(client_id *out, const uint8_t address[4])

@@ -25,6 +25,8 @@ extern const client_id client_local; /* all zero */
 ZK_MUST_USE bool client_id_parse(client_id *out, const char *text);
 /* Of a peer; one of this machine's (127.0.0.0/8, ::1) is client_local. */
 void client_id_of_peer(client_id *out, const struct sockaddr *peer);
+/* As one number, for those who only count; 0: client_local. */
+uint64_t client_id_number(const client_id *id);
 bool client_id_eq(const client_id *a, const client_id *b);
 
 typedef enum client_thing {

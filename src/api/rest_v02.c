@@ -477,6 +477,7 @@ static struct json_object *submit(struct rest_call *c, struct submit_request *re
         submit_request_destroy(request);
         return fail_submit(&c->e, SUBMIT_DISABLED, "", false);
     }
+    request->client = client_id_number(&c->r->who);
     submit_error error = admission_submit(a, request, callback, later);
     if (error == SUBMIT_OK) return NULL;
     rest_later_cancel(later, c);
@@ -530,6 +531,7 @@ V02(post_toggle_2fa)
         free(toggle.signature.eip1271);
         return fail_submit(&c->e, SUBMIT_DISABLED, "", true);
     }
+    toggle.client = client_id_number(&c->r->who);
     submit_error error = admission_toggle_2fa(a, &toggle, on_toggled, later);
     if (error == SUBMIT_OK) return NULL;
     rest_later_cancel(later, c);

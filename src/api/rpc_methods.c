@@ -241,6 +241,7 @@ static struct json_object *submit(struct rpc_slot *slot, struct api_worker *w, s
         submit_request_destroy(request);
         return fail_submit(e, SUBMIT_DISABLED, "", false);
     }
+    request->client = client_id_number(&rpc_slot_origin(slot)->who);
     submit_error error = admission_submit(a, request, callback, slot);
     if (error != SUBMIT_OK) return fail_submit(e, error, "the queue of submissions is full", false);
     *later = true; /* the slot may be gone already */
@@ -286,6 +287,7 @@ METHOD(toggle_2fa)
         free(toggle.signature.eip1271);
         return fail_submit(e, SUBMIT_DISABLED, "", true);
     }
+    toggle.client = client_id_number(&rpc_slot_origin(slot)->who);
     submit_error error = admission_toggle_2fa(a, &toggle, on_toggled, slot);
     if (error != SUBMIT_OK) return fail_submit(e, error, "the queue of submissions is full", true);
     *later = true;

@@ -33,7 +33,9 @@
 #define GATHER_US     1000
 #define COMMIT_TXS    2048   /* transactions made durable together */
 #define VIEW_US       500000 /* tokens and prices are read again after this */
-#define L1_SETS_MAX   256
+#define L1_SETS_MAX   256    /* submissions that wait for L1, in all */
+#define L1_OF_CLIENT  64     /* of one client */
+#define L1_OF_ACCOUNT 8      /* of one client about one account */
 #define TOKENS_MAX    (TOKEN_ID_LAST + 1)
 #define SCRATCH_TXS   (GROUP_TXS + SUBMIT_BATCH_MAX)
 #define STOPPING_TEXT "the node is stopping"
@@ -56,9 +58,13 @@ struct admission {
     pthread_mutex_t lock;
     pthread_cond_t inbox_wake, outbox_wake;
     struct queue inbox, outbox;
-    size_t inside;   /* transactions and toggles between submit and callback */
-    size_t asking;   /* jobs at L1 */
-    size_t unstored; /* transactions in the outbox or being committed */
+    size_t inside; /* transactions and toggles between submit and callback */
+    size_t asking; /* jobs at L1 */
+    struct l1_guest {
+        uint64_t client;
+        uint32_t account;
+    } guests[L1_SETS_MAX]; /* of those */
+    size_t unstored;       /* transactions in the outbox or being committed */
     bool disabled;
     char hold[SUBMIT_DETAIL_MAX]; /* why nothing is taken now; "": it is */
     bool stopping, worker_done;
@@ -238,21 +244,51 @@ struct asking {
     struct submit_job *job;
 };
 
+static struct l1_guest guest_of(const struct submit_job *job)
+{
+    if (job->request == NULL) return (struct l1_guest){job->toggle.client, job->toggle.account_id};
+    return (struct l1_guest){job->request->client, tx_account_id(&job->request->txs[0].tx)};
+}
+
+/* Of a client that nobody knows, all of one account count together. */
+static bool enter_l1(struct admission *a, const struct submit_job *job)
+{
+    struct l1_guest g = guest_of(job);
+    size_t of_client = 0, of_account = 0;
+    pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < a->asking; i++) {
+        if (a->guests[i].client != g.client) continue;
+        of_client++;
+        of_account += a->guests[i].account == g.account;
+    }
+    bool room = a->asking < L1_SETS_MAX && of_account < L1_OF_ACCOUNT && (g.client == 0 || of_client < L1_OF_CLIENT);
+    if (room) a->guests[a->asking++] = g;
+    pthread_mutex_unlock(&a->lock);
+    return room;
+}
+
+/* The lock is held. */
+static void leave_l1(struct admission *a, const struct submit_job *job)
+{
+    struct l1_guest g = guest_of(job);
+    size_t i = 0;
+    while (i < a->asking && (a->guests[i].client != g.client || a->guests[i].account != g.account)) i++;
+    assert(i < a->asking);
+    a->guests[i] = a->guests[--a->asking];
+}
+
 /* Gives the job to those who ask L1; it comes back to the inbox. */
 static void ask_l1(struct admission *a, struct submit_job *job)
 {
     struct asking *asking = malloc(sizeof *asking);
-    if (asking != NULL) {
+    if (asking != NULL && enter_l1(a, job)) {
         *asking = (struct asking){a, job};
-        pthread_mutex_lock(&a->lock);
-        a->asking++;
-        pthread_mutex_unlock(&a->lock);
         if (l1_ask(a->asker, job->questions, job->n_questions, answered, asking)) return;
         pthread_mutex_lock(&a->lock);
-        a->asking--;
+        leave_l1(a, job);
         pthread_mutex_unlock(&a->lock);
-        free(asking);
     }
+    free(asking);
     fail_and_finish(a, job, SUBMIT_BUSY, "too many submissions wait for answers from L1");
 }
 
@@ -261,7 +297,7 @@ static void answered(void *ctx)
     struct asking *asking = ctx;
     struct admission *a = asking->a;
     pthread_mutex_lock(&a->lock);
-    a->asking--;
+    leave_l1(a, asking->job);
     queue_put(&a->inbox, asking->job);
     pthread_cond_signal(&a->inbox_wake);
     pthread_mutex_unlock(&a->lock);

@@ -17,6 +17,8 @@
  *                places of that account, nor of the pool: what they send fails when executed, as the protocol wants.
  *                Nor do transactions whose validFrom is still to come, which at most an hour ahead it may be.
  *            A5  Nothing is taken in exodus mode (SUBMIT_DISABLED).
+ *            A6  L1 is asked only for what is right otherwise, L2 signature included, and for no more than a few
+ *                submissions of one account and one client at once: asking costs the operator, and not who asks.
  * Bounds     inbox, L1 questions, pool places, remembered keys: all have a limit in the config. A full one refuses.
  * Ownership  A request is made by submit_request_create and taken by admission_submit, whatever it returns.
  * Threads    admission_submit and admission_toggle_2fa: any, at once. Callbacks come on admission's threads: they must
@@ -66,6 +68,7 @@ typedef enum submit_flavour {
 
 struct submit_request {
     submit_flavour flavour;
+    uint64_t client;           /* whoever sent it, as a number; 0: nobody knows. Bounds questions to L1 */
     bool is_batch;             /* submit_txs_batch, also if n is 1 */
     bool fast;                 /* RPC, one transaction: tx_submit's third parameter */
     size_t n;                  /* transactions; 1 unless is_batch */
@@ -100,6 +103,7 @@ ZK_MUST_USE submit_error admission_submit(struct admission *a, struct submit_req
 /* ---- two-factor authentication */
 
 struct toggle_2fa {
+    uint64_t client; /* as in submit_request */
     bool enable;
     uint32_t account_id;
     uint64_t timestamp_ms;

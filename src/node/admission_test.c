@@ -1023,6 +1023,38 @@ static void test_slow_l1__delays_nobody_else(struct prng *rng)
     fake_l1_stop();
 }
 
+/* Nobody keeps others from L1, whatever he sends. */
+static void test_slow_l1__is_shared(struct prng *rng)
+{
+    enum { SENT = 20 };
+    static struct world_answer answers[2][SENT];
+    char url[64];
+    size_t busy[2] = {0};
+    (void)rng;
+    start_with_l1(url);
+    fake_l1_set(word_magic, word_zero, word_zero, 2000);
+    struct submit_request *r = request(1, false);
+    for (int who = 0; who < 2; who++) {
+        for (uint32_t i = 0; i < SENT; i++) {
+            fill(r, &w.users[ALICE], ALICE, 5 + i);
+            struct submit_request *copy = world_copy_request(r);
+            copy->client = (uint64_t)who + 7;
+            copy->txs[0].signatures[0].kind = SUBMIT_SIGNATURE_EIP1271;
+            copy->txs[0].signatures[0].eip1271 = calloc(1, 8);
+            copy->txs[0].signatures[0].eip1271_len = 8;
+            world_answer_init(&answers[who][i]);
+            CHECK(admission_submit(w.admission, copy, world_take_answer, &answers[who][i]) == SUBMIT_OK);
+        }
+    }
+    for (int who = 0; who < 2; who++)
+        for (int i = 0; i < SENT; i++) busy[who] += world_wait(&answers[who][i]) == SUBMIT_BUSY;
+    for (int who = 0; who < 2; who++) /* each client may ask eight at once about an account */
+        CHECK_MSG(busy[who] >= 1 && busy[who] <= SENT - 8, "%zu", busy[who]);
+    submit_request_destroy(r);
+    world_end(&w);
+    fake_l1_stop();
+}
+
 static void test_change_pubkey__on_chain_is_asked_on_l1(struct prng *rng)
 {
     char url[64];
@@ -1040,13 +1072,16 @@ static void test_change_pubkey__on_chain_is_asked_on_l1(struct prng *rng)
                                                   .fee = world_fee(&w, FEE_CHANGE_PUBKEY_ONCHAIN, TOKEN_ETH),
                                                   .valid = {0, UINT32_MAX}};
     change_pubkey_auth_fact(&fact, &w.users[CAROL].key_hash);
+    /* L1 is asked only if all the rest is right. */
+    fake_l1_set(word_zero, fact.b, word_zero, 0);
+    EXPECT_INCORRECT(r, TX_BAD_SIGNATURE);
+    CHECK_EQ_U64(0, l1.calls);
+    world_sign_tx(tx, &w.users[CAROL]);
     fake_l1_set(word_zero, word_zero, word_zero, 0);
     EXPECT(r, SUBMIT_NOT_AUTHORIZED);
     fake_l1_set(word_zero, fact.b, timer, 0);
     EXPECT(r, SUBMIT_NOT_AUTHORIZED); /* it may be gone in a day */
     fake_l1_set(word_zero, fact.b, word_zero, 0);
-    EXPECT_INCORRECT(r, TX_BAD_SIGNATURE);
-    world_sign_tx(tx, &w.users[CAROL]);
     EXPECT(r, SUBMIT_OK);
     struct store_tx stored;
     bool found;
@@ -1135,5 +1170,5 @@ TEST_MAIN(TEST(test_transfer__names_each_fault_in_order), TEST(test_transfer__li
           TEST(test_pool__has_room_for_so_many_of_an_account), TEST(test_valid_from__is_at_most_an_hour_ahead),
           TEST(test_exodus__refuses_all), TEST(test_hold__refuses_with_its_reason), TEST(test_stop__answers_everybody),
           TEST(test_inbox__refuses_when_full), TEST(test_eip1271__is_asked_on_l1),
-          TEST(test_slow_l1__delays_nobody_else), TEST(test_change_pubkey__on_chain_is_asked_on_l1),
-          TEST(test_toggle__names_each_fault_in_order))
+          TEST(test_slow_l1__delays_nobody_else), TEST(test_slow_l1__is_shared),
+          TEST(test_change_pubkey__on_chain_is_asked_on_l1), TEST(test_toggle__names_each_fault_in_order))

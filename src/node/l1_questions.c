@@ -8,7 +8,8 @@
 #include <time.h>
 
 #define EIP1271_SIGNATURE "isValidSignature(bytes32,bytes)"
-#define REPLY_MAX         ((size_t)1 << 20)
+#define REPLY_MAX         ((size_t)1 << 16) /* a word, or why it reverted */
+#define GAS_MAX           UINT64_C(2000000) /* of a call: anybody may have made the contract */
 #define THREADS_MAX       64
 
 /* bytes4, left-aligned in the word that comes back; it is also the function's selector. */
@@ -53,7 +54,7 @@ static zk_err call_word(struct rpc *rpc, uint8_t word[32], bool *ok, const eth_a
 {
     struct eth_bytes out = {0};
     bool reverted;
-    struct eth_call call = {.to = to->b, .data = data, .data_len = len};
+    struct eth_call call = {.to = to->b, .data = data, .data_len = len, .gas = GAS_MAX};
     ZK_TRY(eth_rpc_call(rpc, &out, &reverted, &call));
     *ok = !reverted && out.len == 32;
     if (*ok) memcpy(word, out.p, 32);

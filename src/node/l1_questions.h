@@ -2,6 +2,7 @@
  * (EIP-1271), has an account announced a key on chain (authFacts)?
  *
  * Time     a set of questions ends within the time given at creation, answered or not.
+ * Cost     a call may use two million gas: a contract that needs more says no.
  * Trust    an endpoint is believed: it is the operator's. A contract that is asked may answer anything; all but the one
  *          right answer is "no".
  * Threads  l1_ask: any. The callback comes on one of the threads here, and must not block. */

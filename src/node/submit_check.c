@@ -24,7 +24,6 @@ enum {
     BATCH_POOL
 };
 enum { TOGGLE_REQUEST = 0, TOGGLE_ACCOUNT, TOGGLE_CONSENT };
-#define ROW_NONE UINT32_MAX
 
 #define TOGGLE_WINDOW_MS (UINT64_C(40) * 60 * 1000)
 
@@ -457,7 +456,6 @@ void submit_look_up(struct submit_job *job, struct submit_view *view)
 {
     job->error = SUBMIT_OK;
     job->asking = false;
-    job->question_row = ROW_NONE;
     memset(job->facts, 0, (job->n + 1) * sizeof *job->facts);
     if (job->request == NULL)
         look_up_toggle(job, view);
@@ -530,7 +528,6 @@ static l1_answer ask(struct submit_job *job, unsigned row, const struct l1_quest
         const struct l1_question *old = &job->questions[i];
         if (old->kind != q->kind || old->nonce != q->nonce || old->sig != q->sig) continue;
         if (!eth_address_eq(&old->account, &q->account) || !hash32_eq(&old->digest, &q->digest)) continue;
-        if (old->answer == L1_UNASKED && row < job->question_row) job->question_row = row;
         return old->answer;
     }
     if (job->questions == NULL) job->questions = malloc(SUBMIT_QUESTIONS_MAX * sizeof *q);
@@ -540,7 +537,6 @@ static l1_answer ask(struct submit_job *job, unsigned row, const struct l1_quest
     }
     job->questions[job->n_questions++] = *q;
     job->asking = true;
-    if (row < job->question_row) job->question_row = row;
     return L1_UNASKED;
 }
 
@@ -787,8 +783,8 @@ void submit_consent(struct submit_job *job, const struct submit_view *view)
     } else if (!submit_settled(job, ONE_CONSENT)) {
         consent_to_one(job, view);
     }
-    /* What is wrong before the first question needs no answer to it. */
-    if (job->asking && job->error != SUBMIT_OK && job->row < job->question_row) job->asking = false;
+    /* What is wrong anyway needs no answer: a question costs the operator a call, and the user nothing. */
+    if (job->error != SUBMIT_OK) job->asking = false;
 }
 
 /* ---- L2 signatures ---- */
@@ -800,7 +796,7 @@ static unsigned stateless_row(const struct submit_job *job)
 
 static bool wants_verification(const struct submit_job *job)
 {
-    return job->request != NULL && !job->asking && !submit_settled(job, stateless_row(job));
+    return job->request != NULL && !submit_settled(job, stateless_row(job));
 }
 
 static void take_verdict(struct submit_job *job, size_t i, const struct tx_verify_item *item, struct key_cache *keys)
@@ -845,6 +841,7 @@ zk_err submit_verify(struct submit_job **jobs, size_t n, struct submit_view *vie
         size_t first = at;
         at += jobs[j]->n;
         for (size_t i = 0; i < jobs[j]->n; i++) take_verdict(jobs[j], i, &items[first + i], view->keys);
+        if (jobs[j]->error != SUBMIT_OK) jobs[j]->asking = false;
     }
     arena_release(scratch, mark);
     return err;

@@ -17,7 +17,9 @@
  *    9    orders of a swap                          limits, times, authorization, L2 signatures
  *   10    nonce                                     nonces, size
  *
- *   submit_look_up -> submit_keys -> submit_consent -> (questions to L1, and from the start again) -> submit_verify
+ *   submit_look_up -> submit_keys -> submit_consent -> submit_verify -> (questions to L1, and from the start again)
+ *
+ * L1 is asked last, when nothing else is wrong: then the first wrong thing may be one of a later row.
  *
  * Threads  submit_look_up, submit_keys, submit_verify: the one that owns the view. submit_consent: any, many at once.
  * Purity   reads the store and the clock's time in the view; writes nothing but the job. */
@@ -98,8 +100,7 @@ struct submit_job {
 
     struct l1_question *questions;
     size_t n_questions;
-    unsigned question_row; /* the lowest row that waits for an answer */
-    bool asking;           /* some question has no answer yet */
+    bool asking; /* some question has no answer yet */
 
     size_t n; /* transactions */
     struct submit_facts *facts;
@@ -126,7 +127,7 @@ ZK_MUST_USE zk_err submit_keys(struct submit_job **jobs, size_t n, struct submit
 /* Ethereum signatures. Sets job->asking if L1 has to be asked first. */
 void submit_consent(struct submit_job *job, const struct submit_view *view);
 
-/* L2 signatures of n jobs, and what needs no state; jobs that ask L1 are left out. ZK_ERR_FULL, ZK_ERR_MEMORY. */
+/* L2 signatures of n jobs, and what needs no state. ZK_ERR_FULL, ZK_ERR_MEMORY. */
 ZK_MUST_USE zk_err submit_verify(struct submit_job **jobs, size_t n, struct submit_view *view, struct pool *pool,
                                  struct arena *scratch);
 
