@@ -601,9 +601,15 @@ static void test_nft__is_shown_when_verified(struct prng *rng)
     struct user *u = &w->users[0];
     char hash[73], params[96];
     furnish(w);
+    struct json_object *overview = rest_get(w, "/api/zkroll/v1/overview");
+    CHECK_EQ_U64(0, (uint64_t)number_at(overview, "/totals/nfts"));
+    json_object_put(overview);
     struct tx tx = world_mint(w, u);
     submit(w, &tx, u, hash);
     world_run(w);
+    overview = rest_get(w, "/api/zkroll/v1/overview");
+    CHECK_EQ_U64(1, (uint64_t)number_at(overview, "/totals/nfts"));
+    json_object_put(overview);
     (void)snprintf(params, sizeof params, "[\"%s\"]", hash);
     struct json_object *o = rpc(w, "get_nft_id_by_tx_hash", params);
     CHECK_EQ_U64(65536, (uint64_t)json_object_get_int64(o));

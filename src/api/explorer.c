@@ -74,18 +74,18 @@ static bool put_proof_bytes(struct json_object *o, struct api_worker *w, const s
 
 struct json_object *json_block_info(struct api_worker *w, const struct store_block *b, struct api_error *e)
 {
-    struct store_tally t;
     uint64_t zksync = 0;
-    if (store_tally(w->store, &t, b->header.number, b->header.number) != ZK_OK) return fail_store(e);
-    for (int kind = 0; kind < OP_KINDS; kind++) zksync += t.kinds[kind] * zksync_bytes((op_kind)kind);
+    const struct store_tally *t = worker_tally(w, b->header.number, b, e);
+    if (t == NULL) return NULL;
+    for (int kind = 0; kind < OP_KINDS; kind++) zksync += t->kinds[kind] * zksync_bytes((op_kind)kind);
     struct json_object *o = json_new_object();
     put_u64(o, "blockNumber", b->header.number);
     put_text(o, "status", status_text(b->status));
     put_time(o, "timestamp", (int64_t)b->header.timestamp * 1000000);
     put_time(o, "sealedAt", b->sealed_at);
-    put_u64(o, "operations", b->entries - t.rejected);
-    put_u64(o, "rejected", t.rejected);
-    put_u64(o, "transfers", transfers_of(&t));
+    put_u64(o, "operations", b->entries - t->rejected);
+    put_u64(o, "rejected", t->rejected);
+    put_u64(o, "transfers", transfers_of(t));
     put_u64(o, "priorityOperations", b->n_priority);
     put_u64(o, "capacity", b->capacity);
     put_u64(o, "usedSlots", b->used);
@@ -147,7 +147,7 @@ static uint64_t gas_once(const struct store_block *blocks, size_t n)
 
 static bool put_gas(struct json_object *o, struct api_worker *w, struct api_error *e)
 {
-    struct store_tally t;
+    const struct store_tally *t = NULL;
     size_t n = 0;
     uint32_t last = w->heads.last_executed;
     if (last > 0 &&
@@ -155,14 +155,12 @@ static bool put_gas(struct json_object *o, struct api_worker *w, struct api_erro
         fail_store(e);
         return false;
     }
-    if (n > 0 && store_tally(w->store, &t, w->blocks[n - 1].header.number, last) != ZK_OK) {
-        fail_store(e);
-        return false;
-    }
-    if (n == 0 || transfers_of(&t) == 0) {
+    if (n > 0) t = worker_tally(w, w->blocks[n - 1].header.number, &w->blocks[0], e);
+    if (e->set) return false;
+    if (t == NULL || transfers_of(t) == 0) {
         put_null(o, "gasPerTransfer");
     } else {
-        put_f64(o, "gasPerTransfer", (double)gas_once(w->blocks, n) / (double)transfers_of(&t));
+        put_f64(o, "gasPerTransfer", (double)gas_once(w->blocks, n) / (double)transfers_of(t));
     }
     return true;
 }

@@ -10,7 +10,7 @@
 
 #define V01(name) static struct json_object *name(struct rest_call *c)
 
-#define OFFSET_MAX     100000 /* of a history page by offset: it is found by walking */
+#define OFFSET_MAX     10000 /* of a history page by offset: it is found by walking */
 #define BLOCKS_DEFAULT 20
 #define TIMED_BLOCKS   20 /* executed blocks that withdrawal times are taken from */
 

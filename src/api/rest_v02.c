@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HISTORY_COUNT_MAX 100000 /* of an account's history that is looked through to count what fits */
+
 #define V02(name) static struct json_object *name(struct rest_call *c)
 
 /* ---- the network */
@@ -142,7 +144,7 @@ V02(get_account_transactions)
         return NULL;
     }
     if (store_history_page(s, c->w->ops, &n, page.limit, &filter, from, page.order) != ZK_OK ||
-        store_history_count(s, &count, &filter) != ZK_OK)
+        store_history_count(s, &count, &filter, HISTORY_COUNT_MAX) != ZK_OK)
         return fail_store(&c->e);
     return rest_paginated(&page, tx_data_list(c, n), hash_text(&hash), count);
 }

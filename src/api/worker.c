@@ -269,6 +269,22 @@ const struct store_block *worker_block(struct api_worker *w, uint32_t number, st
     return &w->last_block;
 }
 
+const struct store_tally *worker_tally(struct api_worker *w, uint32_t first, const struct store_block *last,
+                                       struct api_error *e)
+{
+    uint32_t number = last->header.number;
+    struct worker_tally *t = &w->tallies[(2 * number + (first != number)) % WORKER_TALLIES];
+    if (t->last == number && t->first == first && t->sealed_at == last->sealed_at && fr_eq(&t->root, &last->new_root))
+        return &t->tally;
+    t->last = 0;
+    if (store_tally(w->store, &t->tally, first, number) != ZK_OK) return fail_store(e);
+    t->first = first;
+    t->last = number;
+    t->root = last->new_root;
+    t->sealed_at = last->sealed_at;
+    return &t->tally;
+}
+
 bool worker_market(struct api_worker *w, struct api_error *e)
 {
     bool found;

@@ -15,6 +15,7 @@
 #include "api/json_out.h"
 #include "api/parse.h"
 #include "store/store_history.h"
+#include "store/store_stats.h"
 #include "store/store_tokens.h"
 
 /* ---- refusals */
@@ -44,6 +45,8 @@ void *fail_submit(struct api_error *e, submit_error error, const char *detail, b
 ZK_MUST_USE zk_err workers_init(struct api *api);
 void workers_free(struct api *api);
 
+#define WORKER_TALLIES 512
+
 struct api_worker {
     struct api *api;
     struct store *store;
@@ -55,6 +58,12 @@ struct api_worker {
     int64_t tokens_at_ms, market_at_ms;
     size_t n_tokens;
     struct store_block last_block; /* number 0: none; for pages of one block */
+    struct worker_tally {
+        uint32_t first, last; /* 0: none */
+        fr root;              /* of the last: with the time of its sealing, the same blocks */
+        int64_t sealed_at;
+        struct store_tally tally;
+    } tallies[WORKER_TALLIES]; /* sealed blocks never change: counting their entries once is enough */
 
     /* room for one answer; large things last, those that 16 bytes align together */
     uint64_t deposit_blocks[TOKEN_ID_LAST + 1];
@@ -68,6 +77,10 @@ struct api_worker {
     struct store_priority_op pending[STORE_PAGE_MAX];
     struct store_op ops[STORE_PAGE_MAX];
 };
+
+/* What blocks first .. last->header.number executed. NULL: e is set. Valid until the next call. */
+const struct store_tally *worker_tally(struct api_worker *w, uint32_t first, const struct store_block *last,
+                                       struct api_error *e);
 
 /* This thread's worker, ready for a request. NULL: e says why. */
 struct api_worker *worker_begin(struct api *api, struct api_error *e);

@@ -133,16 +133,22 @@ zk_err store_history_page(struct store *s, struct store_op *out, size_t *n, size
     return collect_ops(&q, out, n);
 }
 
-zk_err store_history_count(struct store *s, uint64_t *count, const struct store_history_filter *filter)
+zk_err store_history_count(struct store *s, uint64_t *count, const struct store_history_filter *filter, uint64_t most)
 {
     struct sql_query q;
     bool all = filter->second == NULL && !filter->by_token;
     if (all) {
-        sql_start(&q, s->db, "SELECT count(*) FROM account_ops WHERE address = $1");
+        sql_start(&q, s->db,
+                  "SELECT count(*) FROM (SELECT 1 FROM account_ops WHERE address = $1"
+                  " ORDER BY block DESC, idx DESC LIMIT $2) a");
         sql_bytes(&q, filter->address->b, sizeof filter->address->b);
+        sql_u64(&q, most);
     } else {
-        sql_start(&q, s->db, "SELECT count(*) FROM account_ops a WHERE " LISTED);
+        sql_start(&q, s->db,
+                  "SELECT count(*) FROM (SELECT * FROM account_ops WHERE address = $1"
+                  " ORDER BY block DESC, idx DESC LIMIT $4) a WHERE " LISTED);
         bind_filter(&q, filter);
+        sql_u64(&q, most);
     }
     *count = sql_row(&q) ? sql_get_u64(&q, 0) : 0;
     return sql_end(&q);

@@ -40,7 +40,9 @@ struct store_history_filter {
 ZK_MUST_USE zk_err store_history_page(struct store *s, struct store_op *out, size_t *n, size_t cap,
                                       const struct store_history_filter *filter, struct store_place from,
                                       store_order order);
-ZK_MUST_USE zk_err store_history_count(struct store *s, uint64_t *count, const struct store_history_filter *filter);
+/* Of the account's newest `most` entries those that fit the filter: time grows with them. */
+ZK_MUST_USE zk_err store_history_count(struct store *s, uint64_t *count, const struct store_history_filter *filter,
+                                       uint64_t most);
 
 /* ---- a block's entries; count is store_block.entries of a sealed one */
 

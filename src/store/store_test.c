@@ -122,7 +122,18 @@ static void check_filter(struct world *w, const struct store_history_filter *f, 
 {
     uint64_t count, want = 0;
     for (size_t i = 0; i < w->n_events; i++) want += matches(&w->events[i], f);
-    CHECK_OK(store_history_count(w->store, &count, f));
+    CHECK_OK(store_history_count(w->store, &count, f, INT64_MAX));
+    CHECK_EQ_U64(want, count);
+    /* Of the newest few that are listed for the address. */
+    struct store_history_filter listed = {.address = f->address};
+    uint64_t most = prng_below(rng, 20), seen = 0;
+    want = 0;
+    for (size_t i = w->n_events; i > 0 && seen < most; i--) {
+        if (!matches(&w->events[i - 1], &listed)) continue;
+        seen++;
+        want += matches(&w->events[i - 1], f);
+    }
+    CHECK_OK(store_history_count(w->store, &count, f, most));
     CHECK_EQ_U64(want, count);
     for (int i = 0; i < 4; i++)
         check_page(w, f, prng_below(rng, w->n_events), 1 + prng_below(rng, STORE_PAGE_MAX),
@@ -321,7 +332,7 @@ DB_TEST(test_unwind__leads_to_the_state_before)
         uint64_t count;
         eth_address a = w_address(3);
         struct store_history_filter filter = {.address = &a};
-        CHECK_OK(store_history_count(w->store, &count, &filter));
+        CHECK_OK(store_history_count(w->store, &count, &filter, INT64_MAX));
         uint64_t want = 0;
         for (size_t i = 0; i < from; i++) want += matches(&w->events[i], &filter);
         CHECK_EQ_U64(want, count);

@@ -147,20 +147,20 @@ DB_TEST(test_accept__replaces_what_was_rejected)
     CHECK_OK(store_tx_get(s, &t, &found, &hash));
     CHECK(found && t.status == STORE_TX_REJECTED && t.block == 1 && t.index == 0 && t.executed_at == 77);
     CHECK_EQ_STR("Nonce mismatch", t.fail_reason);
-    CHECK_OK(store_history_count(s, &count, &filter));
+    CHECK_OK(store_history_count(s, &count, &filter, INT64_MAX));
     CHECK_EQ_U64(1, count);
 
     CHECK(accept_one(s, &a));
     CHECK_OK(store_tx_get(s, &t, &found, &hash));
     CHECK(found && t.status == STORE_TX_QUEUED && t.id > 1);
-    CHECK_OK(store_history_count(s, &count, &filter));
+    CHECK_OK(store_history_count(s, &count, &filter, INT64_MAX));
     CHECK_EQ_U64(0, count);
     CHECK_OK(store_op_place(s, &place, &found, &hash));
     CHECK(!found);
     finish(s, 1, t.id, &a, NULL);
     CHECK_OK(store_op_place(s, &place, &found, &hash));
     CHECK(found && place.block == 1 && place.index == 1);
-    CHECK_OK(store_history_count(s, &count, &filter));
+    CHECK_OK(store_history_count(s, &count, &filter, INT64_MAX));
     CHECK_EQ_U64(1, count);
     CHECK_OK(store_block_count(s, &count, 1));
     CHECK_EQ_U64(1, count);
