@@ -33,6 +33,7 @@ struct history {
     struct store_place from;
     size_t n, at; /* of the page in w->ops; the worker is another request's in between, so it is read again */
     bool over;
+    bool failed;
     char *buffer; /* what is written and not yet taken */
     size_t len, taken, cap;
 };
@@ -167,7 +168,7 @@ static size_t line_of(char out[LINE_MAX], struct api_worker *w, const struct sto
     return write_line(out, fields);
 }
 
-/* The next page as text; over is set at the end, and on failure, which leaves the file short. */
+/* The next page as text; over is set at the end, and with failed where there should be more. */
 static void next_page(struct history *h)
 {
     struct api_error e;
@@ -177,7 +178,7 @@ static void next_page(struct history *h)
     h->len = h->taken = 0;
     if (w == NULL || !worker_heads(w, &e) ||
         store_history_page(w->store, w->ops, &n, STORE_PAGE_MAX, &filter, h->from, STORE_NEWER) != ZK_OK) {
-        h->over = true;
+        h->over = h->failed = true;
         return;
     }
     for (size_t i = 0; i < n && h->len + LINE_MAX <= h->cap; i++) {
@@ -185,6 +186,7 @@ static void next_page(struct history *h)
         h->from = w->ops[i].place;
         h->from.index++;
     }
+    h->failed = e.set;
     h->over = n == 0 || e.set;
 }
 
@@ -193,7 +195,7 @@ static long csv_read(void *ctx, char *buf, size_t cap)
     struct history *h = ctx;
     if (h->taken == h->len && !h->over) next_page(h);
     size_t left = h->len - h->taken;
-    if (left == 0) return -1;
+    if (left == 0) return h->failed ? HTTP_SOURCE_FAILED : -1;
     size_t n = left < cap ? left : cap;
     memcpy(buf, h->buffer + h->taken, n);
     h->taken += n;

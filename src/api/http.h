@@ -113,12 +113,14 @@ bool http_takes_gzip(const struct http_exchange *x);
 
 /* A body that is made piece by piece, in the worker's thread. */
 struct http_source {
-    /* Writes up to cap bytes and returns how many; 0: nothing yet, http_stream_wake will say when; -1: the end. */
+    /* Writes up to cap bytes and returns how many; 0: nothing yet, http_stream_wake will say when; -1: the end;
+     * HTTP_SOURCE_FAILED: there should be more: the connection is closed, so that the client sees it. */
     long (*read)(void *ctx, char *buf, size_t cap);
     /* Once, when nothing is read any more, whatever the reason; any thread of the server. */
     void (*close)(void *ctx);
 };
 struct http_stream;
+#define HTTP_SOURCE_FAILED (-2)
 
 /* Answers with a stream; body and len of the response are not read. If it cannot be made, source->close is called and
  * 503 answered. *stream (may be NULL) is for waking: valid until source->close is called, and set before the first

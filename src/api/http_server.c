@@ -626,6 +626,7 @@ static ssize_t stream_read(void *ctx, uint64_t at, char *buf, size_t cap)
             enter(s->tracked, PHASE_WRITE);
             return n;
         }
+        if (n == HTTP_SOURCE_FAILED) return MHD_CONTENT_READER_END_WITH_ERROR;
         if (n < 0) return MHD_CONTENT_READER_END_OF_STREAM;
         pthread_mutex_lock(&s->lock);
         bool again = s->woken;

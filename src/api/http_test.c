@@ -44,6 +44,21 @@ static void reply_big(struct http_exchange *x, size_t len)
     http_reply(x, &(struct http_response){.status = 200, .type = "text/plain", .body = body, .len = len});
 }
 
+/* Says three bytes, and then that the rest is lost, or that this was all. */
+struct short_source {
+    bool said, fails;
+};
+
+static long short_read(void *ctx, char *buf, size_t cap)
+{
+    struct short_source *s = ctx;
+    if (s->said) return s->fails ? HTTP_SOURCE_FAILED : -1;
+    CHECK(cap >= 3);
+    memcpy(buf, "abc", 3);
+    s->said = true;
+    return 3;
+}
+
 static void handler(void *ctx, const struct http_request *r, struct http_exchange *x)
 {
     (void)ctx;
@@ -52,6 +67,12 @@ static void handler(void *ctx, const struct http_request *r, struct http_exchang
         reply_later(x, (unsigned)strtoul(r->query, NULL, 10));
     } else if (strcmp(r->path, "/big") == 0) {
         reply_big(x, strtoul(r->query, NULL, 10));
+    } else if (strcmp(r->path, "/stream") == 0) {
+        static const struct http_source source = {short_read, free};
+        struct short_source *short_one = calloc(1, sizeof *short_one);
+        CHECK(short_one != NULL);
+        short_one->fails = strcmp(r->query, "fails") == 0;
+        http_reply_stream(x, &(struct http_response){.status = 200}, &source, short_one, NULL);
     } else if (strcmp(r->path, "/ws") == 0) {
         http_reply_websocket(x, ws, 7);
     } else {
@@ -413,6 +434,28 @@ static void test_http__packs_for_those_who_take_it(struct prng *rng)
     CHECK_EQ_STR("3600", client_head(&a, "Access-Control-Max-Age"));
     client_answer_free(&a);
     close(fd);
+    stop(s);
+}
+
+/* Whoever reads a stream must see whether it is whole. */
+static void test_http__breaks_streams_that_fail(struct prng *rng)
+{
+    static const char *const asks[] = {"GET /stream?whole HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                                       "GET /stream?fails HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"};
+    (void)rng;
+    struct http_server *s = serve(&roomy, 1, false);
+    for (int i = 0; i < 2; i++) {
+        char text[1024];
+        size_t n = 0;
+        int fd = client_connect(http_server_port(s));
+        CHECK(client_say(fd, asks[i]));
+        for (ssize_t got; n < sizeof text - 1 && (got = recv(fd, text + n, sizeof text - 1 - n, 0)) > 0;)
+            n += (size_t)got;
+        text[n] = '\0';
+        CHECK(strstr(text, "3\r\nabc\r\n") != NULL);
+        CHECK((strstr(text, "\r\n0\r\n\r\n") != NULL) == (i == 0));
+        close(fd);
+    }
     stop(s);
 }
 
@@ -936,9 +979,10 @@ TEST_MAIN(TEST(test_http__keeps_connections_and_order), TEST(test_http__answers_
           TEST(test_http__bounds_bodies), TEST(test_http__charges_bodies_as_they_come),
           TEST(test_http__counts_answers_that_are_not_taken), TEST(test_http__counts_requests_of_a_client),
           TEST(test_http__believes_the_last_proxy_only), TEST(test_http__refuses_what_is_no_request),
-          TEST(test_http__packs_for_those_who_take_it), TEST(test_http__drops_slow_clients_and_serves_others),
-          TEST(test_http__survives_a_flood_of_connections), TEST(test_http__limits_the_rate_of_an_address),
-          TEST(test_ws__answers_texts), TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
+          TEST(test_http__packs_for_those_who_take_it), TEST(test_http__breaks_streams_that_fail),
+          TEST(test_http__drops_slow_clients_and_serves_others), TEST(test_http__survives_a_flood_of_connections),
+          TEST(test_http__limits_the_rate_of_an_address), TEST(test_ws__answers_texts),
+          TEST(test_ws__closes_on_nonsense), TEST(test_ws__refuses_bad_handshakes),
           TEST(test_ws__drops_peers_that_do_not_take), TEST(test_ws__gives_everybody_a_turn),
           TEST(test_ws__counts_what_messages_hold), TEST(test_ws__pings_and_drops_the_silent),
           TEST(test_ws__outlives_the_deadlines_of_http))
