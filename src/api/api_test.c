@@ -1268,6 +1268,10 @@ static void test_v01__answers(struct prng *rng)
     CHECK_EQ_U64(2, json_object_array_length(o));
     CHECK_EQ_STR("2,0", text_at(o, "/0/tx_id"));
     json_object_put(o);
+    (void)snprintf(path, sizeof path, "/api/v0.1/account/%s/history/newer_than?tx_id=2,4294967295&limit=10", u->text);
+    o = rest_get(w, path);
+    CHECK_EQ_U64(0, json_object_array_length(o)); /* nothing is behind the last place of the last block */
+    json_object_put(o);
     (void)snprintf(path, sizeof path, "/api/v0.1/account/%s/history/0/101", u->text);
     rest_status(w, path, 400);
     (void)snprintf(path, sizeof path, "/api/v0.1/account/%s/history/older_than?tx_id=2,0&limit=10", u->text);

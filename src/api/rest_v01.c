@@ -299,7 +299,9 @@ static struct json_object *history_from(struct rest_call *c, store_order order)
     if (!get_address(c, &a) || !get_limit(c, &limit, query_get(&c->query, "limit"), STORE_PAGE_MAX) ||
         !get_place(c, &from, &given) || !worker_heads(c->w, &c->e))
         return NULL;
-    if (given && order == STORE_NEWER) from.index++; /* the entry itself is not wanted */
+    if (given && order == STORE_NEWER) /* the entry itself is not wanted */
+        from = from.index < UINT32_MAX ? (struct store_place){from.block, from.index + 1}
+                                       : (struct store_place){from.block < UINT32_MAX ? from.block + 1 : from.block, 0};
     if (given && order == STORE_OLDER)
         from = from.index > 0 ? (struct store_place){from.block, from.index - 1}
                               : (struct store_place){from.block > 0 ? from.block - 1 : 0, UINT32_MAX};
