@@ -1,7 +1,7 @@
 // `zkroll restore`: the state from L1 alone, of a chain with every kind of operation and with blocks that were reverted;
 // interrupted, followed through reorganizations, begun from a snapshot, and lied to. ZK_SOAK: the long version.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -83,13 +83,18 @@ test('killed at any point, it goes on to the same root', async () => {
     }
 });
 
-test('a damaged checkpoint is noticed, and an older one, or L1, takes its place', async () => {
+// The states of a folder, the newest first.
+const states = (where) => readdirSync(where).filter((f) => f.endsWith('.zks')).sort((a, b) => Number(b.match(/\d+/)[0]) - Number(a.match(/\d+/)[0]));
+function damage(path) {
+    const bytes = readFileSync(path);
+    bytes[100] ^= 1;
+    writeFileSync(path, bytes);
+}
+
+test('a damaged checkpoint is noticed', async () => {
     const where = fresh();
     result(await zkroll(args(where)));
-    const [state] = readdirSync(where).filter((f) => f.endsWith('.zks'));
-    const bytes = readFileSync(join(where, state));
-    bytes[100] ^= 1;
-    writeFileSync(join(where, state), bytes);
+    damage(join(where, states(where)[0]));
     await refuses(zkroll(args(where)), /state-\d+\.zks/);
 });
 
@@ -119,10 +124,14 @@ test('a folder is of one rollup, and of one restore at a time', async () => {
     const where = fresh();
     result(await zkroll(args(where)));
     await refuses(zkroll(args(where, { contract: rollup.contracts.governance })), /another rollup or chain/);
-    const following = zkroll([...args(where), '--follow'], { killAfter: 1500 });
-    await new Promise((r) => setTimeout(r, 500));
+    let follower;
+    const following = await new Promise((began) => {
+        const ended = zkroll([...args(where), '--follow'], { onStart: (child) => { follower = child; }, onStderr: () => began({ ended }) });
+        ended.then(() => began({ ended }));
+    });
     await refuses(zkroll(args(where)), /another restore works/);
-    await following;
+    follower.kill('SIGTERM');
+    assert.equal((await following.ended).code, 0);
 });
 
 test('a node that lies is found out', async () => {
@@ -218,11 +227,13 @@ test('follows a chain that reorganizes', { timeout: 300_000 }, async () => {
     const other = await startRollup();
     try {
         const where = fresh();
-        let follower;
-        const following = zkroll([...args(where, { url: other.url, contract: other.main.address }), '--follow'],
-            { onStart: (child) => { follower = child; } });
+        let follower, printed = '', over = false;
+        const following = zkroll([...args(where, { url: other.url, contract: other.main.address }), '--follow'], {
+            onStart: (child) => { (follower = child).stdout.on('data', (text) => { printed += text; }); },
+        });
+        following.then(() => { over = true; });
         const there = await makeHistory(other, { seed: 2, ops: SOAK ? 20_000 : 1500, reorgMs: 700 });
-        await new Promise((r) => setTimeout(r, 1500));
+        while (!over && !printed.includes(there.root)) await new Promise((r) => setTimeout(r, 100));
         const again = fresh();
         mkdirSync(again);
         for (const f of readdirSync(where)) if (f !== 'lock') copyFileSync(join(where, f), join(again, f));
@@ -232,7 +243,12 @@ test('follows a chain that reorganizes', { timeout: 300_000 }, async () => {
         const lines = ended.stdout.trim().split('\n').map((line) => JSON.parse(line));
         assert.equal(lines.at(-1).root, there.root, ended.stderr);
         assert.ok(lines.at(-1).reorganizations > 0, 'it met a reorganization');
+        const damaged = fresh();
+        cpSync(where, damaged, { recursive: true });
         assert.equal(result(await zkroll(args(again, { url: other.url, contract: other.main.address }))).root, there.root);
+        assert.ok(states(damaged).length > 1, 'it keeps older states');
+        damage(join(damaged, states(damaged)[0]));
+        assert.equal(result(await zkroll(args(damaged, { url: other.url, contract: other.main.address }))).root, there.root, 'an older one takes over');
         assert.equal(result(await zkroll(args(fresh(), { url: other.url, contract: other.main.address }))).root, there.root);
     } finally {
         await other.stop();
