@@ -306,6 +306,10 @@ static zk_err open_accounts(struct api *api)
                                        [CLIENT_LISTENERS] = k->listeners,
                                        [CLIENT_STREAMS] = k->streams}};
     for (int i = 0; i < CLIENT_THINGS; i++) l.one[i] = (l.all[i] * k->client_share + 99) / 100;
+    /* However small the share, what one may ask and hear at all must fit. */
+    if (l.one[CLIENT_BODIES] < k->limits.body) l.one[CLIENT_BODIES] = k->limits.body;
+    if (l.one[CLIENT_BODIES] < k->rest_body) l.one[CLIENT_BODIES] = k->rest_body;
+    if (l.one[CLIENT_ANSWERS] < 2 * k->answer_max) l.one[CLIENT_ANSWERS] = 2 * k->answer_max;
     l.one[CLIENT_REQUESTS] = k->limits.connections_per_ip;
     return clients_create(&api->clients, &l);
 }

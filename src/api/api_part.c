@@ -74,6 +74,8 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     struct api_config a = api_config_default();
     ZK_TRY(config_data_path(dev, sizeof dev, c, API_DEV_FILE));
     bool is_dev = is_development_chain(c->l1.chain_id) && config_next_item(l1, sizeof l1, c->l1.urls, &cursor);
+    if (!is_development_chain(c->l1.chain_id) && c->api.client_header[0] == '\0')
+        log_event(LOG_WARN, "api_without_client_header", LOG_STR("host", c->api.host), LOG_END);
     a.database = database;
     a.host = c->api.host;
     a.rpc_port = (uint16_t)c->api.rpc_port;

@@ -898,6 +898,13 @@ static void test_ws__leaves_listeners_for_others(struct prng *rng)
     world_free(w);
 }
 
+static void share_a_hundredth(struct api_config *c)
+{
+    c->client_header = "X-Client";
+    c->client_share = 1;
+    c->bodies = c->answers = (size_t)40 << 20; /* a hundredth of it is less than one request or answer may be */
+}
+
 static void answer_little(struct api_config *c)
 {
     c->client_header = "X-Client";
@@ -987,6 +994,30 @@ static void test_start__reserves_open_files(struct prng *rng)
     c.limits.connections = UINT32_MAX;
     CHECK(api_start(&api, &c) == ZK_ERR_RANGE && api == NULL);
     CHECK_MSG(strstr(zk_err_message(), "LimitNOFILE") != NULL, "%s", zk_err_message());
+    world_free(w);
+}
+
+static void test_start__leaves_room_for_one_request(struct prng *rng)
+{
+    struct world *w = world_new();
+    struct client_answer a;
+    size_t len = (size_t)4 << 20;
+    char *body = malloc(len + 1);
+    (void)rng;
+    CHECK(body != NULL);
+    memset(body, ' ', len);
+    body[len] = '\0';
+    static const char ask[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"contract_address\"}";
+    memcpy(body, ask, sizeof ask - 1);
+    api_stop(w->api);
+    world_start_api(w, share_a_hundredth);
+    int fd = client_connect(w->ports.rpc);
+    client_request(fd, &a, "POST", "/", "Content-Type: application/json\r\nX-Client: 192.0.2.1\r\n", body);
+    close(fd);
+    CHECK_EQ_U64(200, (uint64_t)a.status);
+    CHECK(strstr(a.body, "\"result\"") != NULL);
+    client_answer_free(&a);
+    free(body);
     world_free(w);
 }
 
@@ -1525,7 +1556,8 @@ TEST_MAIN(TEST(test_rpc__speaks_json_rpc), TEST(test_rpc__refuses_bad_parameters
           TEST(test_withdraw__names_its_l1_transaction), TEST(test_nft__is_shown_when_verified),
           TEST(test_rest__submits_and_says_why_not), TEST(test_ws__tells_when_a_transaction_gets_somewhere),
           TEST(test_rpc__bounds_what_a_batch_may_cost), TEST(test_start__reserves_open_files),
-          TEST(test_ws__leaves_listeners_for_others), TEST(test_own__leaves_streams_for_others),
-          TEST(test_stop__waits_for_answers_to_websockets), TEST(test_own__shows_blocks_streams_proofs),
-          TEST(test_own__streams_a_history_as_csv), TEST(test_own__tells_events), TEST(test_v01__answers),
-          TEST(test_rest__serves_the_rest_of_the_port), TEST(test_web3__shows_the_rollup_as_a_chain))
+          TEST(test_start__leaves_room_for_one_request), TEST(test_ws__leaves_listeners_for_others),
+          TEST(test_own__leaves_streams_for_others), TEST(test_stop__waits_for_answers_to_websockets),
+          TEST(test_own__shows_blocks_streams_proofs), TEST(test_own__streams_a_history_as_csv),
+          TEST(test_own__tells_events), TEST(test_v01__answers), TEST(test_rest__serves_the_rest_of_the_port),
+          TEST(test_web3__shows_the_rollup_as_a_chain))
