@@ -440,6 +440,7 @@ zk_err sequencer_step(struct sequencer *q, bool *worked, int64_t *wait_us)
 {
     *worked = false;
     *wait_us = POLL_US;
+    if (!q->is_loaded) ZK_TRY(seq_load(q)); /* the database failed in the middle of an unwinding */
     if (mini_block_entries(q->pending) > 0) ZK_TRY(seq_flush(q));
     if (q->is_sealed) ZK_TRY(seq_store_sealed(q));
     bool unwound = false;
@@ -460,6 +461,7 @@ zk_err sequencer_step(struct sequencer *q, bool *worked, int64_t *wait_us)
 
 zk_err sequencer_seal(struct sequencer *q)
 {
+    if (!q->is_loaded) return ZK_OK; /* what there is is in the database */
     if (mini_block_entries(q->pending) > 0) ZK_TRY(seq_flush(q));
     if (q->is_sealed) ZK_TRY(seq_store_sealed(q));
     bool done = false;
@@ -469,6 +471,7 @@ zk_err sequencer_seal(struct sequencer *q)
 zk_err sequencer_close(struct sequencer *q)
 {
     ZK_TRY(sequencer_seal(q));
+    if (!q->is_loaded) return ZK_OK;
     uint32_t last = q->number - 1;
     if (last == 0 || last == q->last_snapshot) return ZK_OK;
     if (block_op_count(q->block) > 0) block_abandon(q->block); /* the backlog kept it open: the store has it */

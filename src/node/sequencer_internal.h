@@ -75,6 +75,7 @@ struct sequencer {
     struct store_queued_tx *txs;
     struct store_priority_op *priority;
     size_t n_priority, priority_at;
+    bool is_loaded;      /* state, mempool and block are the database's: a load that failed is tried again */
     bool unwind_refused; /* said so already */
     bool exodus;         /* nothing is executed any more */
     bool stalled;        /* by the backlog: said so already */

@@ -196,7 +196,7 @@ zk_err seq_load(struct sequencer *q)
 {
     struct store_heads heads;
     seq_unload(q);
-    q->has_token = q->more_txs = q->more_priority = false;
+    q->is_loaded = q->has_token = q->more_txs = q->more_priority = false;
     q->last_tx = 0;
     q->n_priority = q->priority_at = 0;
     q->stalled_until = 0;
@@ -212,7 +212,9 @@ zk_err seq_load(struct sequencer *q)
     else
         seq_begin_block(q, q->last_timestamp);
     ZK_TRY(too_old(q));
-    return load_unwound(q);
+    ZK_TRY(load_unwound(q));
+    q->is_loaded = true;
+    return ZK_OK;
 }
 
 /* ---- unwinding */

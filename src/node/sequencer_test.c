@@ -22,11 +22,14 @@ struct rig {
     struct events *events;
     struct pool *pool;
     int64_t now;
+    bool server_ends; /* when the time is asked for next */
 };
 
 static int64_t rig_now(void *ctx)
 {
-    const struct rig *r = ctx;
+    struct rig *r = ctx;
+    if (r->server_ends) db_server_stop(SIGQUIT);
+    r->server_ends = false;
     return r->now;
 }
 
@@ -867,6 +870,40 @@ DB_TEST(test_unwind__executes_the_same_again)
     rig_destroy(r);
 }
 
+/* The database goes away between the unwinding and the reading of what is to be executed again. */
+DB_TEST(test_unwind__survives_the_end_of_the_database_server)
+{
+    if (strncmp(url, "postgres", 8) != 0) return;
+    static struct ledger before, after;
+    struct rig *r = rig_create(url);
+    bool worked;
+    int64_t wait;
+    rig_beginnings(r, rng);
+    rig_seal(r);
+    uint32_t first = heads_of(r).last_sealed + 1;
+    for (int i = 0; i < 2; i++) {
+        w_activity(&r->w, rng, 12);
+        rig_settle(r);
+        rig_seal(r);
+    }
+    read_ledger(&before, r);
+    CHECK_OK(unwind_ask(r->w.store, first, NULL, 0));
+    r->server_ends = true;
+    CHECK_ERR(ZK_ERR_IO, sequencer_step(r->q, &worked, &wait));
+    CHECK(!r->server_ends);
+    CHECK_OK(sequencer_seal(r->q)); /* there is nothing that only memory has */
+    db_server_start();
+    rig_settle(r);
+    read_ledger(&after, r);
+    check_once(&after);
+    CHECK_EQ_U64(before.n, after.n);
+    for (size_t i = 0; i < before.n; i++) CHECK_EQ_U64(before.entries[i].id, after.entries[i].id);
+    check_store(r);
+    rig_seal(r);
+    check_replay(r);
+    rig_destroy(r);
+}
+
 DB_TEST(test_unwind__without_the_offending_key_change)
 {
     struct rig *r = rig_create(url);
@@ -1160,6 +1197,7 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_nonce__too_high_is_held_then_rejected), TEST(test_backlog__keeps_the_block_open),
           TEST(test_fence__stops_a_sequencer_that_was_replaced),
           TEST(test_kill_9__at_fifty_moments_loses_and_repeats_nothing), TEST(test_unwind__executes_the_same_again),
+          TEST(test_unwind__survives_the_end_of_the_database_server),
           TEST(test_unwind__without_the_offending_key_change),
           TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
           TEST(test_unwind__into_smaller_blocks), TEST(test_exodus__stops_everything),
