@@ -6,10 +6,9 @@
 /* A transfer to an address that nobody has makes an account, which costs more. */
 static bool type_for(fee_type *type, struct api_worker *w, const eth_address *address, struct api_error *e)
 {
-    struct store_account_head head;
     bool found;
     if (*type != FEE_TRANSFER) return true;
-    if (store_account_head_by_address(w->store, &head, &found, address) != ZK_OK) {
+    if (store_account_exists(w->store, &found, address) != ZK_OK) {
         fail_store(e);
         return false;
     }

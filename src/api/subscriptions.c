@@ -251,9 +251,8 @@ static struct listener *listener_new(struct subscriptions *s, const struct subsc
 
 static bool account_exists(struct api_worker *w, const eth_address *address, struct api_error *e)
 {
-    struct store_account_head head;
     bool exists;
-    if (store_account_head_by_address(w->store, &head, &exists, address) != ZK_OK) {
+    if (store_account_exists(w->store, &exists, address) != ZK_OK) {
         fail_store(e);
         return false;
     }

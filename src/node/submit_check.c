@@ -194,9 +194,8 @@ static fee_type change_pubkey_fee(const struct tx_change_pubkey *t)
 static bool transfer_fee(fee_type *type, struct submit_job *job, unsigned row, const struct tx_transfer *t,
                          struct submit_view *view)
 {
-    struct store_account_head head;
     bool found = eth_address_eq(&t->to, &t->from);
-    if (!found && store_account_head_by_address(view->store, &head, &found, &t->to) != ZK_OK) {
+    if (!found && store_account_exists(view->store, &found, &t->to) != ZK_OK) {
         fail_store(job, row);
         return false;
     }

@@ -173,6 +173,15 @@ zk_err store_account_head_by_address(struct store *s, struct store_account_head 
     return get_head(&q, out, found);
 }
 
+zk_err store_account_exists(struct store *s, bool *exists, const eth_address *address)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, "SELECT 1 FROM accounts WHERE address = $1");
+    sql_bytes(&q, address->b, sizeof address->b);
+    *exists = sql_row(&q);
+    return sql_end(&q);
+}
+
 /* A toggle is no block's doing (type_block NULL): unwinding leaves it alone. */
 zk_err store_account_set_type(struct store *s, bool *found, uint32_t id, store_account_type type,
                               const pubkey_hash *type_hash)

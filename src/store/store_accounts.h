@@ -48,6 +48,9 @@ ZK_MUST_USE zk_err store_account_head_by_id(struct store *s, struct store_accoun
 ZK_MUST_USE zk_err store_account_head_by_address(struct store *s, struct store_account_head *out, bool *found,
                                                  const eth_address *address);
 
+/* Whether an account has the address, committed: from the index alone. */
+ZK_MUST_USE zk_err store_account_exists(struct store *s, bool *exists, const eth_address *address);
+
 /* What toggle2FA sets. *found = false if there is no such account. */
 ZK_MUST_USE zk_err store_account_set_type(struct store *s, bool *found, uint32_t id, store_account_type type,
                                           const pubkey_hash *type_hash);

@@ -67,6 +67,13 @@ enum { TX_FLAG_AUTHORIZED = 1, TX_FLAG_FAST = 2 };
 void get_queued_tx(struct sql_query *q, unsigned col, struct store_queued_tx *out);
 void get_tx(struct sql_query *q, unsigned col, struct store_tx *out);
 
+/* Who was a party of a transaction: those it names, and the owners of the accounts that a swap's orders name by id. */
+ZK_MUST_USE zk_err stored_parties(struct store *s, struct store_parties *out, const struct tx *tx);
+
+/* Takes an entry out of its parties' histories. */
+ZK_MUST_USE zk_err delete_listings(struct store *s, const struct store_parties *parties, uint32_t block,
+                                   uint32_t index);
+
 /* Removes a rejected transaction with all that shows it. */
 ZK_MUST_USE zk_err remove_rejected(struct store *s, const struct store_tx *t);
 

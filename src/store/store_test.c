@@ -486,6 +486,10 @@ DB_TEST(test_account_type__follows_key_changes_and_toggles)
     CHECK_OK(store_account_head_by_address(s, &head, &found, &(eth_address){{0xad, [19] = 3}}));
     CHECK(found);
     CHECK_EQ_BYTES(&key, &head.type_hash, 20);
+    CHECK_OK(store_account_exists(s, &found, &(eth_address){{0xad, [19] = 3}}));
+    CHECK(found);
+    CHECK_OK(store_account_exists(s, &found, &(eth_address){{0xad, [19] = 99}}));
+    CHECK(!found);
     write_account(s, 2, 4, STORE_TYPE_BY_OWNER);
     CHECK_OK(store_account_set_type(s, &found, 4, STORE_TYPE_NO2FA, NULL));
     seal_empty(s, 2);

@@ -471,37 +471,38 @@ static zk_err delete_entry(struct store *s, const struct store_tx *t)
     return sql_run(&q);
 }
 
-static zk_err delete_listing(struct store *s, const struct store_tx *t, const eth_address *address)
-{
-    struct sql_query q;
-    sql_start(&q, s->db, "DELETE FROM account_ops WHERE address = $1 AND block = $2 AND idx = $3");
-    sql_bytes(&q, address->b, sizeof address->b);
-    sql_i64(&q, t->block);
-    sql_i64(&q, t->index);
-    return sql_run(&q);
-}
-
-/* Who was a party of it is known from the transaction, but for the accounts of a swap's orders, which it names by
-   id. */
-static zk_err delete_listings(struct store *s, const struct store_tx *t)
+zk_err stored_parties(struct store *s, struct store_parties *out, const struct tx *tx)
 {
     eth_address orders[2] = {{{0}}, {{0}}};
-    for (size_t i = 0; i < 2 && t->tx.type == TX_SWAP; i++) {
+    for (size_t i = 0; i < 2 && tx->type == TX_SWAP; i++) {
         struct store_account_head head;
         bool found;
-        ZK_TRY(store_account_head_by_id(s, &head, &found, t->tx.swap.orders[i].account_id));
+        ZK_TRY(store_account_head_by_id(s, &head, &found, tx->swap.orders[i].account_id));
         if (found) orders[i] = head.address;
     }
-    struct store_parties parties;
-    store_parties_of_tx(&parties, &t->tx, orders);
-    for (unsigned i = 0; i < parties.n_addresses; i++) ZK_TRY(delete_listing(s, t, &parties.addresses[i]));
+    store_parties_of_tx(out, tx, orders);
+    return ZK_OK;
+}
+
+zk_err delete_listings(struct store *s, const struct store_parties *parties, uint32_t block, uint32_t index)
+{
+    for (unsigned i = 0; i < parties->n_addresses; i++) {
+        struct sql_query q;
+        sql_start(&q, s->db, "DELETE FROM account_ops WHERE address = $1 AND block = $2 AND idx = $3");
+        sql_bytes(&q, parties->addresses[i].b, sizeof parties->addresses[i].b);
+        sql_i64(&q, block);
+        sql_i64(&q, index);
+        ZK_TRY(sql_run(&q));
+    }
     return ZK_OK;
 }
 
 zk_err remove_rejected(struct store *s, const struct store_tx *t)
 {
+    struct store_parties parties;
     assert(t->status == STORE_TX_REJECTED);
-    ZK_TRY(delete_listings(s, t));
+    ZK_TRY(stored_parties(s, &parties, &t->tx));
+    ZK_TRY(delete_listings(s, &parties, t->block, t->index));
     ZK_TRY(delete_entry(s, t));
     ZK_TRY(head_add(s, HEAD_OPS, -1));
     return delete_tx(s, t->id);

@@ -4,6 +4,8 @@
 
 #include "store/store_internal.h"
 
+#include <stdlib.h>
+
 static zk_err run_from(struct store *s, const char *text, uint32_t first, uint64_t *changes)
 {
     struct sql_query q;
@@ -30,10 +32,42 @@ static zk_err check_allowed(struct store *s, uint32_t first, const struct store_
     return ZK_OK;
 }
 
+/* Histories are kept by address: without an index by block, which every transfer would pay for, one would have to look
+ * through all of them. So each entry is read again for whom it is listed. */
+static zk_err unlist_page(struct store *s, struct store_op *ops, size_t *n, size_t cap, uint32_t block, uint32_t from)
+{
+    ZK_TRY(store_block_page(s, ops, n, cap, block, from, STORE_NEWER));
+    for (size_t i = 0; i < *n; i++) {
+        struct store_parties parties;
+        if (ops[i].is_priority)
+            store_parties_of_priority(&parties, &ops[i].priority.op, &ops[i].priority.sender);
+        else
+            ZK_TRY(stored_parties(s, &parties, &ops[i].tx.tx));
+        ZK_TRY(delete_listings(s, &parties, ops[i].place.block, ops[i].place.index));
+    }
+    return ZK_OK;
+}
+
+static zk_err unlist(struct store *s, uint32_t first, uint32_t last)
+{
+    enum { PAGE = 64 };
+    struct store_op *ops = calloc(PAGE, sizeof *ops);
+    if (ops == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to unwind blocks");
+    zk_err err = ZK_OK;
+    for (uint32_t block = first; err == ZK_OK && block <= last; block++) {
+        size_t n = PAGE;
+        for (uint32_t from = 0; err == ZK_OK && n > 0; from = n > 0 ? ops[n - 1].place.index + 1 : from)
+            err = unlist_page(s, ops, &n, PAGE, block, from);
+    }
+    free(ops);
+    return err;
+}
+
 /* Transactions and requests wait again. */
-static zk_err requeue(struct store *s, uint32_t first)
+static zk_err requeue(struct store *s, uint32_t first, uint32_t last)
 {
     uint64_t n_txs, n_ops, n_priority = 0;
+    ZK_TRY(unlist(s, first, last));
     ZK_TRY(run_from(s,
                     "UPDATE txs SET status = 0, executed_at = NULL, fail_reason = NULL WHERE id IN"
                     " (SELECT o.ref FROM ops o WHERE o.block >= $1 AND o.priority = 0)",
@@ -50,7 +84,6 @@ static zk_err requeue(struct store *s, uint32_t first)
                     " IN (SELECT o.ref FROM ops o WHERE o.block >= $1 AND o.priority = 1)",
                     first, NULL));
     ZK_TRY(sql_script(s->db, "DELETE FROM priority_ops WHERE missing = 1 AND status = 0"));
-    ZK_TRY(run_from(s, "DELETE FROM account_ops WHERE block >= $1", first, NULL));
     ZK_TRY(run_from(s, "DELETE FROM ops WHERE block >= $1", first, &n_ops));
     ZK_TRY(head_add(s, HEAD_FINISHED, -(int64_t)n_txs));
     return head_add(s, HEAD_OPS, -(int64_t)n_ops);
@@ -106,7 +139,7 @@ static zk_err unwind(struct store *s, uint32_t first)
     struct store_heads heads;
     ZK_TRY(store_heads(s, &heads));
     ZK_TRY(check_allowed(s, first, &heads));
-    ZK_TRY(requeue(s, first));
+    ZK_TRY(requeue(s, first, heads.last_block));
     for (uint32_t block = heads.last_block; block >= first; block--) ZK_TRY(restore_state(s, block, first));
     return delete_blocks(s, first);
 }
