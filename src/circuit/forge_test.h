@@ -9,6 +9,7 @@
 #include "circuit/audit.h"
 #include "circuit/world.h"
 #include "hash/poseidon2.h"
+#include "rollup/replay.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ static struct audit audit;
 static struct audit_report report;
 static struct world world;
 static struct block_hints hints;
+static bool taken_back; /* the last sealed block */
 
 static void begin(void)
 {
@@ -52,6 +54,7 @@ static void keep_periods(unsigned n)
 static void seal(void)
 {
     CHECK_OK(block_hints_make(&hints, world_seal(&world), NULL, &scratch));
+    taken_back = false;
     keep_periods(1);
 }
 
@@ -124,6 +127,119 @@ static void refused_by_label(const char *what)
     arena_release(&scratch, mark);
 }
 
+/* ---- what is published, and what comes of it */
+
+/* Both streams, as the words of a witness's slots have them. */
+struct published {
+    uint8_t settlement[BLOCK_SLOTS_MAX * SLOT_WORDS_MAX * WORD_BYTES];
+    uint8_t delta[PUBDATA_OPENING_BYTES + BLOCK_SLOTS_MAX * SLOT_WORDS_MAX * WORD_BYTES];
+    size_t settlement_len, delta_len;
+};
+
+static struct published published;
+
+/* Twelve bytes, from the back. */
+static bool word_bytes(uint8_t out[WORD_BYTES], const fr *word)
+{
+    uint64_t l[4];
+    fr_to_limbs(l, word);
+    for (unsigned i = 0; i < WORD_BYTES; i++) out[WORD_BYTES - 1 - i] = (uint8_t)(l[i / 8] >> 8 * (i % 8));
+    return l[1] >> 32 == 0 && l[2] == 0 && l[3] == 0;
+}
+
+/* The words of the slot whose words begin in this row (slot_gates_add). False if one has more than twelve bytes. */
+static bool slot_published(struct slot_words *slot, const struct witness *w, uint32_t row)
+{
+    bool ok = true;
+    bool counts[5];
+    memset(slot, 0, sizeof *slot);
+    for (unsigned i = 0; i < 5; i++) {
+        ok = word_bytes(slot->words[i], &w->advice[i][row]) && ok;
+        counts[i] = !fr_is_zero(&w->advice[i][row + 1]);
+    }
+    slot->n_settlement = counts[4] ? 4 : 0;
+    slot->n_delta = counts[1] + 2u * counts[2] + 4u * counts[3];
+    for (unsigned i = 0; i < slot->n_delta && !counts[0]; i++) {
+        memcpy(published.delta + published.delta_len, slot->words[i], WORD_BYTES);
+        published.delta_len += WORD_BYTES;
+    }
+    if (counts[0]) { /* the marker */
+        memcpy(published.delta + published.delta_len, slot->words[4], WORD_BYTES);
+        published.delta_len += WORD_BYTES;
+    }
+    for (unsigned i = 0; i < slot->n_settlement; i++) {
+        memcpy(published.settlement + published.settlement_len, slot->words[i], WORD_BYTES);
+        published.settlement_len += WORD_BYTES;
+    }
+    return ok;
+}
+
+static void publish_opening(void)
+{
+    uint8_t *p = published.delta;
+    memset(p, 0, PUBDATA_OPENING_BYTES);
+    p[0] = PUBDATA_FORMAT;
+    p += 8;
+    for (unsigned i = 0; i < FEE_CLASSES; i++) {
+        const struct period_hints *h = &hints.period[0];
+        *p++ = (uint8_t)(h->class_token[i] >> 8);
+        *p++ = (uint8_t)h->class_token[i];
+        *p++ = (uint8_t)(h->class_fee[i] >> 8);
+        *p++ = (uint8_t)h->class_fee[i];
+    }
+    published.delta_len = PUBDATA_OPENING_BYTES;
+    published.settlement_len = 0;
+}
+
+/* The streams of a witness that is accepted; they must be those that C and both y are of. */
+static bool publish(const struct witness *w)
+{
+    const struct cs *cs = &circuit.cs;
+    const unsigned words = cs->gates[circuit.slot.words.i].bit;
+    fr c, y[2];
+    bool ok = true;
+    publish_opening();
+    binding_chain_start(&c, published.delta);
+    for (uint32_t row = 0; row < 1u << w->log_n; row++) {
+        if (row >> BLOCK_LOG_T >= hints.periods || !cs_is_on(cs, row & (cs->period - 1), words)) continue;
+        struct slot_words slot;
+        ok = slot_published(&slot, w, row) && ok;
+        binding_chain_slot(&c, &slot);
+    }
+    const fr *r = &hints.publics[PUBLIC_CHALLENGE];
+    binding_evaluate(&y[0], published.settlement, published.settlement_len, r);
+    binding_evaluate(&y[1], published.delta, published.delta_len, r);
+    CHECK(!ok || fr_eq(&c, &hints.publics[PUBLIC_CHAIN]));
+    CHECK(!ok || fr_eq(&y[0], &hints.publics[PUBLIC_Y_SETTLEMENT]));
+    CHECK(!ok || fr_eq(&y[1], &hints.publics[PUBLIC_Y_DELTA]));
+    return ok;
+}
+
+/* Do the streams of an accepted witness lead every restorer to the root that was proved? The last sealed block is
+ * taken back for it. A word of more than twelve bytes nobody can publish. */
+static bool replays(const struct witness *w)
+{
+    static struct replay *replay;
+    fr root;
+    if (replay == NULL) CHECK_OK(replay_create(&replay));
+    if (!taken_back) CHECK_OK(block_unwind(world.b, NULL));
+    taken_back = true;
+    state_root(&root, world.s);
+    CHECK(fr_eq(&root, &hints.publics[PUBLIC_OLD_ROOT]));
+    if (!publish(w)) return true;
+    const zk_err err = replay_block(replay, world.s, 0, published.settlement, published.settlement_len, published.delta,
+                                    published.delta_len, NULL);
+    if (err != ZK_OK) {
+        printf("  replay: %s\n", zk_err_message());
+        return false;
+    }
+    state_root(&root, world.s);
+    CHECK_OK(replay_undo(replay, world.s, NULL));
+    if (!fr_eq(&root, &hints.publics[PUBLIC_NEW_ROOT])) printf("  replay leads to another root\n");
+    return fr_eq(&root, &hints.publics[PUBLIC_NEW_ROOT]);
+}
+
+/* No constraint objects, and what is published says what was done. */
 static void accepted(void)
 {
     struct witness w;
@@ -132,7 +248,38 @@ static void accepted(void)
     audit_witness(&audit, &report, &w);
     print_report();
     CHECK_EQ_U64(0, report.n);
+    CHECK(replays(&w));
     arena_release(&scratch, mark);
+}
+
+/* Users 1 and 2 own an NFT each, NFT_ID_FIRST and the next; then an open block. */
+static void begin_nfts(void)
+{
+    begin();
+    world_begin(&world, NULL, 0);
+    CHECK(world_mint(&world, 1, &world.users[1].address, 1, 0, 0));
+    CHECK(world_mint(&world, 1, &world.users[2].address, 2, 0, 0));
+    (void)world_seal(&world);
+    world_begin(&world, NULL, 0);
+}
+
+static void plus_one(fr *x)
+{
+    const fr one = FR_ONE;
+    fr_add(x, x, &one);
+}
+
+static struct tx nft_transfer(unsigned from, unsigned to, uint32_t nft, unsigned amount)
+{
+    struct tx tx = {.type = TX_TRANSFER};
+    tx.transfer = (struct tx_transfer){.account_id = world_id(&world, from),
+                                       .from = world.users[from].address,
+                                       .to = world.users[to].address,
+                                       .token = nft,
+                                       .nonce = world_nonce(&world, from),
+                                       .amount = amount,
+                                       .valid = TIME_RANGE_ALL};
+    return tx;
 }
 
 /* Executes `executed`, but with the signature and the message of `is_signed`, made by this key. */

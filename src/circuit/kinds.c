@@ -24,7 +24,7 @@
 #define IN_TOKEN   (F(SAME_TOKEN) | F(B_AMOUNT) | F(OWN_TOKEN))
 #define SUBMISSION (SIGNED | F(SUBMITS) | F(NONCE_26) | F(ZERO_77) | F(CONTINUES) | F(DELTA_1))
 #define SIDE_3     (F(SIDE_1) | F(CONTINUES) | F(NO_FEE) | F(WORD_TOKEN) | F(DELTA_1))
-#define NFT_SIDE   (F(NFT) | F(NFT_IS_OWN) | F(NFT_MOVES) | F(AMOUNT_PACKED))
+#define NFT_SIDE   (F(NFT) | F(NFT_IS_OWN) | F(AMOUNT_PACKED))
 
 enum {
     ALONE,
@@ -62,7 +62,7 @@ static const struct kind_info kinds[SLOT_KINDS] = {
     [SLOT_NFT_TRANSFER_NEW] = {"NFT transfer to new", OP_NFT_TRANSFER_NEW, 0, GROUP_NFT_TRANSFER, 0x50, 250, 0, 0,
                                NFT_TRANSFERS | TO_NEW},
     [SLOT_NFT_TRANSFER_2] = {"NFT transfer, 2", OP_NFT_TRANSFER, 1, GROUP_NFT_TRANSFER, 0, 0, 0, 0,
-                             NFT_LATER | F(NFT_MOVES) | F(AMOUNT_PACKED)},
+                             NFT_LATER | F(AMOUNT_PACKED)},
     [SLOT_MINT] = {"mint NFT", OP_MINT_NFT, 0, GROUP_MINT, 0x60, 246, 0, 0,
                    SIGNED | F(NFT) | F(CREATES_B) | F(MINT) | F(CONTENT) | F(A_IS_OWN) | F(MOVED) | F(MORE) |
                        F(DELTA_4)},

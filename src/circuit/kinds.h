@@ -94,10 +94,9 @@ enum slot_flag {
     ON_FROM_Q0,    /* B's address is the one that the slot before had signed */
     /* NFTs */
     ON_MINT,
-    ON_CONTENT,   /* bytes 26 .. 57 of the message are the NFT's content */
-    ON_NFT_MOVES, /* if the amount is 1, from the own account to the own receiver */
-    ON_NFT_EXIT,  /* the amount says whether it leaves; its creator's address stood in B before */
-    ON_MUST,      /* it does */
+    ON_CONTENT,  /* bytes 26 .. 57 of the message are the NFT's content */
+    ON_NFT_EXIT, /* the amount says whether it leaves; its creator's address stood in B before */
+    ON_MUST,     /* it does */
     /* swaps */
     ON_ORDER,        /* the message is an order */
     ON_SIDE_1_ORDER, /* of side 1 */
@@ -116,7 +115,7 @@ enum slot_flag {
     ON_MOVED,         /* the first word has class, A, and the own receiver */
     ON_LONG,          /* the second word has token and fee */
     ON_WORD_AMOUNT,   /* the first ends with the packed amount */
-    ON_WORD_NFT,      /* the first ends with token 0; the class is the amount */
+    ON_WORD_NFT,      /* the first ends with token 0; in the place of the class is the amount */
     ON_WORD_TOKEN,    /* the only word is token 1 */
     ON_WORD_TOKENS,   /* the only word has both tokens, of two bytes */
     ON_WORD_NFT_SWAP, /* the only word has token 0, of four */

@@ -64,8 +64,7 @@ static void test_words__have_one_content(struct prng *rng)
         if (kind_has(k, ON_SETTLEMENT_4)) settled = 4;
         CHECK(kind_has(k, ON_SETTLEMENT_4) == (kind_has(k, ON_SETTLES) || kind_has(k, ON_NFT_EXIT)));
         CHECK(!kind_has(k, ON_SETTLES) || delta == 1); /* the marker */
-        const bool second_transfer = k == SLOT_NFT_TRANSFER_2;
-        if (kind_info(k)->part == 0 && !second_transfer && kind_info(k)->op != OP_COLLECT_FEES) {
+        if (kind_info(k)->part == 0 && kind_info(k)->op != OP_COLLECT_FEES) {
             unsigned want = op_settlement_words(kind_info(k)->op);
             CHECK_EQ_U64(want > 4 ? 4 : want, settled); /* the rest is in the second slot */
             if (!kind_has(k, ON_MORE) || kind_has(k, ON_SETTLES) || k == SLOT_MINT) {
@@ -91,8 +90,8 @@ static void test_flags__that_follow_from_others(struct prng *rng)
     check_implies(ON_NEW_B, ON_B);
     check_implies(ON_MINT, ON_NFT);
     check_implies(ON_NFT_IS_OWN, ON_NFT);
-    check_implies(ON_NFT_MOVES, ON_NFT_IS_OWN);
-    check_implies(ON_NFT_MOVES, ON_AMOUNT_PACKED);
+    check_implies(ON_WORD_NFT, ON_AMOUNT_PACKED); /* what is published for the amount is what was signed */
+    check_implies(ON_WORD_NFT, ON_MORE);          /* 0 or 1: the second slot moves it */
     check_implies(ON_NFT_EXIT, ON_NFT_IS_OWN);
     check_implies(ON_MUST, ON_NFT_EXIT);
     check_implies(ON_SIDE_1_ORDER, ON_ORDER);

@@ -4,36 +4,6 @@
 
 #include "circuit/forge_test.h"
 
-/* Users 1 and 2 own an NFT each, NFT_ID_FIRST and the next; then an open block. */
-static void begin_nfts(void)
-{
-    begin();
-    world_begin(&world, NULL, 0);
-    CHECK(world_mint(&world, 1, &world.users[1].address, 1, 0, 0));
-    CHECK(world_mint(&world, 1, &world.users[2].address, 2, 0, 0));
-    (void)world_seal(&world);
-    world_begin(&world, NULL, 0);
-}
-
-static void plus_one(fr *x)
-{
-    const fr one = FR_ONE;
-    fr_add(x, x, &one);
-}
-
-static struct tx nft_transfer(unsigned from, unsigned to, uint32_t nft, unsigned amount)
-{
-    struct tx tx = {.type = TX_TRANSFER};
-    tx.transfer = (struct tx_transfer){.account_id = world_id(&world, from),
-                                       .from = world.users[from].address,
-                                       .to = world.users[to].address,
-                                       .token = nft,
-                                       .nonce = world_nonce(&world, from),
-                                       .amount = amount,
-                                       .valid = TIME_RANGE_ALL};
-    return tx;
-}
-
 static void set_nft_amount(unsigned amount)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -86,6 +56,26 @@ static void test_nft__kept_though_it_was_sent(struct prng *rng)
     execute_other(&tx, &tx, 1, 1);
     set_nft_amount(0); /* the message says 1 */
     refused_by("/layout");
+}
+
+/* The published amount stands in the place of the class, and the NFT moves by the signed one: streams that say another
+ * would hide from everybody but the operator where the NFT is. */
+static void test_nft__published_with_another_amount(struct prng *rng)
+{
+    (void)rng;
+    for (unsigned to = 3; to <= 5; to += 2) { /* user 5 has no account yet */
+        for (unsigned amount = 0; amount < 2; amount++) {
+            begin_nfts();
+            const struct tx tx = nft_transfer(1, to, NFT_ID_FIRST, amount);
+            execute_other(&tx, &tx, 1, 1);
+            CHECK(slot(0)->kind == (to == 3 ? SLOT_NFT_TRANSFER : SLOT_NFT_TRANSFER_NEW));
+            accepted();
+            slot(0)->fee_class = slot(1)->fee_class = 1 - amount;
+            refused_by("/words");
+            slot(0)->fee_class = slot(1)->fee_class = 2; /* which no reader knows */
+            refused_by("/words");
+        }
+    }
 }
 
 /* ---- mint */
@@ -589,16 +579,16 @@ static void test_swap__fee_of_another_class(struct prng *rng)
 
 #define NFT_TESTS                                                                                                      \
     TEST(test_nft__moved_by_another_than_its_owner), TEST(test_nft__that_does_not_exist), TEST(test_nft__two_of_one),  \
-        TEST(test_nft__kept_though_it_was_sent), TEST(test_mint__of_another_creator_serial_or_owner),                  \
-        TEST(test_mint__of_another_content), TEST(test_mint__with_another_id_than_the_next),                           \
-        TEST(test_mint__for_another_than_signed), TEST(test_nft_exit__that_nobody_may_ask_for),                        \
-        TEST(test_nft_exit__of_anothers), TEST(test_nft_exit__denied), TEST(test_nft_exit__with_another_content),      \
-        TEST(test_nft_withdrawal__of_none), TEST(test_nft_withdrawal__to_another),                                     \
-        TEST(test_carry__of_another_nft_or_receiver), TEST(test_operation__cut_or_without_beginning),                  \
-        TEST(test_operation__left_open_at_the_end), TEST(test_carry__is_handed_from_period_to_period),                 \
-        TEST(test_swap__is_accepted_when_honest), TEST(test_swap__order_changed_after_signing),                        \
-        TEST(test_swap__order_of_another_key_or_none), TEST(test_swap__price_not_met),                                 \
-        TEST(test_swap__not_as_submitted), TEST(test_swap__proceeds_to_another),                                       \
+        TEST(test_nft__kept_though_it_was_sent), TEST(test_nft__published_with_another_amount),                        \
+        TEST(test_mint__of_another_creator_serial_or_owner), TEST(test_mint__of_another_content),                      \
+        TEST(test_mint__with_another_id_than_the_next), TEST(test_mint__for_another_than_signed),                      \
+        TEST(test_nft_exit__that_nobody_may_ask_for), TEST(test_nft_exit__of_anothers), TEST(test_nft_exit__denied),   \
+        TEST(test_nft_exit__with_another_content), TEST(test_nft_withdrawal__of_none),                                 \
+        TEST(test_nft_withdrawal__to_another), TEST(test_carry__of_another_nft_or_receiver),                           \
+        TEST(test_operation__cut_or_without_beginning), TEST(test_operation__left_open_at_the_end),                    \
+        TEST(test_carry__is_handed_from_period_to_period), TEST(test_swap__is_accepted_when_honest),                   \
+        TEST(test_swap__order_changed_after_signing), TEST(test_swap__order_of_another_key_or_none),                   \
+        TEST(test_swap__price_not_met), TEST(test_swap__not_as_submitted), TEST(test_swap__proceeds_to_another),       \
         TEST(test_swap__mask_other_than_the_orders), TEST(test_swap__context_not_the_same),                            \
         TEST(test_swap__of_an_account_with_itself), TEST(test_swap__fee_of_another_class)
 

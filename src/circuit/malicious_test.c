@@ -464,12 +464,30 @@ static void test_fees__collected_twice_or_too_much(struct prng *rng)
     refused_by_label("all fees are collected");
 }
 
+/* Fees of one token in two pairs of classes: one slot may collect them all, where the library takes two. */
+static void test_fees__of_two_pairs_collected_in_one_slot(struct prng *rng)
+{
+    (void)rng;
+    static const struct fee_class classes[4] = {{0, 30}, {5, 1}, {0, 40}, {5, 2}};
+    begin();
+    world_begin(&world, classes, 4);
+    CHECK(world_transfer(&world, 1, &world.users[2].address, 0, 1000, 30));
+    CHECK(world_transfer(&world, 1, &world.users[2].address, 0, 1000, 40));
+    seal();
+    CHECK(slot(2)->kind == SLOT_COLLECT_FEES && slot(3)->kind == SLOT_COLLECT_FEES);
+    slot(2)->amount = 70;
+    *slot(3) = *slot(4); /* a no-op */
+    repair_paths();
+    accepted();
+    slot(2)->amount = 69;
+    repair_paths();
+    refused_by_label("all fees are collected");
+}
+
 static void test_fees__collected_by_another(struct prng *rng)
 {
     (void)rng;
     begin_fees();
-    struct account_proof p;
-    state_prove_account(&p, world.s, world_id(&world, 4), 0); /* after the block: account 4 as before */
     hints.period[0].fee_account = fr_u64(world_id(&world, 4));
     for (unsigned i = 1; i < hints.periods; i++) hints.period[i].fee_account = hints.period[0].fee_account;
     struct witness w;
@@ -855,6 +873,7 @@ static const struct test tests[] = {NFT_TESTS,
                                     TEST(test_key_change__published_for_another_owner),
                                     TEST(test_fees__not_collected),
                                     TEST(test_fees__collected_twice_or_too_much),
+                                    TEST(test_fees__of_two_pairs_collected_in_one_slot),
                                     TEST(test_fees__collected_by_another),
                                     TEST(test_fees__of_another_class),
                                     TEST(test_fees__in_the_middle_of_a_block),

@@ -13,7 +13,7 @@
 #include "circuit/schnorr.h"
 #include "rollup/types.h"
 
-#define SLOT_ROWS 1609
+#define SLOT_ROWS 1610
 
 /* A leaf as it is before the operation, with its path. */
 struct step_hints {

@@ -371,6 +371,7 @@ void place_words(struct builder *b, const struct gadgets *g, const struct values
     split_words(b, g, v->address, &hi, &lo);
     place_second(b, g, v, &second_hi, &second_lo);
     g_if_equal(b, g, on[ON_AMOUNTS], second_hi, v->tokens[1]); /* 32 bits: the amount is below 2^128 */
+    g_if_equal(b, g, on[ON_WORD_NFT], v->class, v->amount); /* the amount, 0 or 1, is published in the class's place */
     w[0] = first_word(b, g, v, hi);
     const struct piece w1[5] = {
         part_one(on[ON_SETTLES], &one, lo), part_one(on[ON_NEW_B], &one, hi),
