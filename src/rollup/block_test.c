@@ -1121,6 +1121,54 @@ static void test_replay__needs_a_fee_account_only_for_fees(struct prng *rng)
     }
 }
 
+/* Transfers of nothing from account 1 to 2, with the fees of classes 0 and 2 in turn: 1 or 2 of token 0. */
+static size_t put_transfers(uint8_t *delta, size_t n)
+{
+    const struct fee_class classes[FEE_CLASSES] = {[0] = {0, 1}, [2] = {0, 2}};
+    fee_classes_encode(delta, classes);
+    uint8_t *p = delta + PUBDATA_OPENING_BYTES;
+    for (size_t i = 0; i < n; i++, p += WORD_BYTES) {
+        memset(p, 0, WORD_BYTES);
+        p[0] = (uint8_t)(0x10 | (i & 1) * 2);
+        p[3] = 1;
+        p[6] = 2;
+    }
+    return (size_t)(p - delta);
+}
+
+/* A block with one operation a slot and fees in two pairs of classes, of one token: a circuit may collect them in one
+ * slot, so that only one is missing to the operations. */
+static void test_replay__of_a_full_block_with_fees_in_many_classes(struct prng *rng)
+{
+    (void)rng;
+    static uint8_t delta[PUBDATA_OPENING_BYTES + (BLOCK_SLOTS_MAX + 1) * WORD_BYTES];
+    struct world w;
+    struct replay *r;
+    fr at_once, in_parts, before, after;
+    world_create(&w);
+    CHECK_OK(replay_create(&r));
+    state_root(&before, w.s);
+    CHECK_OK(replay_block(r, w.s, 0, NULL, 0, delta, put_transfers(delta, BLOCK_SLOTS_MAX - 1), NULL));
+    CHECK_EQ_U64(BLOCK_SLOTS_MAX - 1, replay_op_count(r));
+    CHECK(state_balance(w.s, 0, 0) == BLOCK_SLOTS_MAX / 2 + 2 * (BLOCK_SLOTS_MAX / 2 - 1));
+    state_root(&at_once, w.s);
+    CHECK_OK(replay_undo(r, w.s, NULL));
+    state_root(&after, w.s);
+    CHECK(fr_eq(&before, &after));
+    for (size_t left = BLOCK_SLOTS_MAX - 1; left > 0;) { /* the same in smaller blocks */
+        const size_t n = left > 1000 ? 1000 : left;
+        CHECK_OK(replay_block(r, w.s, 0, NULL, 0, delta, put_transfers(delta, n), NULL));
+        left -= n;
+    }
+    state_root(&in_parts, w.s);
+    CHECK(fr_eq(&at_once, &in_parts));
+    CHECK_ERR(ZK_ERR_INPUT, replay_block(r, w.s, 0, NULL, 0, delta, put_transfers(delta, BLOCK_SLOTS_MAX + 1), NULL));
+    state_root(&after, w.s);
+    CHECK(fr_eq(&in_parts, &after));
+    replay_destroy(r);
+    world_destroy(&w);
+}
+
 /* An operator may create a second account for an address; replay follows, and the first one stays the one found. */
 static void test_replay__accepts_a_second_account_of_an_address(struct prng *rng)
 {
@@ -1181,4 +1229,5 @@ TEST_MAIN(TEST(test_every_reason__is_provoked), TEST(test_nonce__of_2_32_minus_1
           TEST(test_trace__names_the_signers), TEST(test_trace__decoding_refuses_damage),
           TEST(test_replay__of_altered_streams_never_gives_the_root),
           TEST(test_replay__needs_a_fee_account_only_for_fees),
+          TEST(test_replay__of_a_full_block_with_fees_in_many_classes),
           TEST(test_replay__accepts_a_second_account_of_an_address))

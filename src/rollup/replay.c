@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+/* A block's operations, and then a collection of every pair of classes: one slot may collect the fees of several pairs
+ * in the same tokens, so a full block can have been proved with fewer slots than that. */
+#define REPLAY_SLOTS_MAX (BLOCK_SLOTS_MAX + FEE_CLASS_PAIRS)
+
 struct replay {
     struct step *steps; /* two a slot */
     struct op *ops;
@@ -16,7 +20,7 @@ zk_err replay_create(struct replay **out)
     *out = NULL;
     struct replay *r = calloc(1, sizeof *r);
     if (r == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory to replay blocks");
-    r->steps = calloc((size_t)BLOCK_SLOTS_MAX * SLOT_STEPS, sizeof *r->steps);
+    r->steps = calloc((size_t)REPLAY_SLOTS_MAX * SLOT_STEPS, sizeof *r->steps);
     r->ops = calloc(BLOCK_SLOTS_MAX, sizeof *r->ops);
     if (r->steps == NULL || r->ops == NULL) {
         replay_destroy(r);
@@ -54,8 +58,7 @@ static zk_err replay_fees(struct replay *r, struct state *s, uint32_t fee_accoun
         if (r->fees[2 * k] == 0 && r->fees[2 * k + 1] == 0) continue;
         if (fee_account > ACCOUNT_ID_MAX)
             return zk_fail(ZK_ERR_INPUT, "fees for account %u, which cannot exist", fee_account);
-        if (r->n_slots == BLOCK_SLOTS_MAX)
-            return zk_fail(ZK_ERR_INPUT, "the streams leave no slot of %d for the fees", BLOCK_SLOTS_MAX);
+        assert(r->n_slots < REPLAY_SLOTS_MAX);
         ZK_TRY(
             state_apply_fees(s, fee_account, &r->classes[2 * k], &r->fees[2 * k], &r->steps[SLOT_STEPS * r->n_slots]));
         r->n_slots++;
