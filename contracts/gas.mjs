@@ -41,13 +41,14 @@ function askPeer(...args) {
     return { word, stream };
 }
 
-// block_costs_default, as contracts/peer_contracts.c says it.
+// block_costs_default, and what the library knows of the contract's own bound, as contracts/peer_contracts.c says it.
 const SETTLED = ['deposit', 'deposit_refused', 'withdraw', 'forced_exit', 'full_exit', 'change_pubkey', 'withdraw_nft', 'full_exit_nft'];
 export function readCosts() {
     const answer = askPeer('costs', 0, 0);
     const number = () => Number(answer.word());
-    const [baseGas, baseBytes, wordGas] = [number(), number(), number()];
-    return { baseGas, baseBytes, wordGas, operations: Object.fromEntries(SETTLED.map((op) => [op, { gas: number(), bytes: number() }])) };
+    const [baseGas, baseBytes, wordGas, executeMax] = [number(), number(), number(), number()];
+    const operations = Object.fromEntries(SETTLED.map((op) => [op, { gas: number(), bytes: number(), execute: number() }]));
+    return { baseGas, baseBytes, wordGas, executeMax, operations };
 }
 
 // Bytes that are as good as random, always the same.
@@ -306,26 +307,46 @@ async function measureOn(url, artifacts) {
     await perOperation('full exit NFT', 'full_exit_nft', tenOf(nftOut(0x16, (i) => outsiders[i], 90000)), 10);
     await changesOfKeys(perOperation, tenOf, main, used, d.provider);
 
-    // Blocks as full as the library makes them: what they use is below what it had in mind.
+    // Blocks as full as the library makes them: what they use is below what it had in mind, and the contract commits them.
+    // `parts`: kinds of operations that take turns. `each`: what the library adds to a block with one of them.
     const costs = readCosts();
     const fullest = [];
-    const full = async (name, op, make, witness) => {
-        const words = op === 'withdraw_nft' ? 8 : 4;
-        const each = costs.operations[op].gas + (words + 1) * costs.wordGas;
-        const bytesEach = costs.operations[op].bytes + 12 * (words + 1);
-        const n = Math.floor(Math.min((BLOCK_GAS - costs.baseGas - 6 * costs.wordGas) / each, (BLOCK_BYTES - costs.baseBytes - 72) / bytesEach));
+    const wordsIn = (op) => (op.endsWith('_nft') ? 9 : 5); // of both streams
+    const each = (op) => ({ gas: costs.operations[op].gas + wordsIn(op) * costs.wordGas, bytes: costs.operations[op].bytes + 12 * wordsIn(op), execute: costs.operations[op].execute });
+    const howMany = (parts) => {
+        const sum = { gas: costs.baseGas + 6 * costs.wordGas, bytes: costs.baseBytes + 72, execute: 0 };
+        const most = { gas: BLOCK_GAS, bytes: BLOCK_BYTES, execute: costs.executeMax };
+        for (let n = 0; ; n++) {
+            const more = each(parts[n % parts.length]);
+            if (Object.keys(most).some((limit) => sum[limit] + more[limit] > most[limit])) return { n, said: sum.gas, saidBytes: sum.bytes, executed: sum.execute };
+            for (const limit of Object.keys(most)) sum[limit] += more[limit];
+        }
+    };
+    const full = async (name, parts, make, { witness, requests = 0 } = {}) => {
+        const { n, ...said } = howMany(parts);
         const settlement = ethers.utils.hexConcat(Array.from({ length: n }, (_, i) => make(i)));
         const witnesses = witness ? await Promise.all(Array.from({ length: n }, (_, i) => witness(i))) : [];
-        const { gas, length } = await settle(settlement, 0, { delta: `${opening}${`ff${'11'.repeat(11)}`.repeat(n)}`, witnesses });
-        fullest.push({ name, n, gas, length, said: costs.baseGas + 6 * costs.wordGas + n * each, saidBytes: costs.baseBytes + 72 + n * bytesEach });
+        const { gas, length } = await settle(settlement, requests, { delta: `${opening}${`ff${'11'.repeat(11)}`.repeat(n)}`, witnesses });
+        fullest.push({ name, n, gas, length, executeMax: costs.executeMax, ...said });
     };
-    await full('withdrawals, to who has nothing pending', 'withdraw', (i) => op48(3, 9, fresh(1000 + i), 0, 10n ** 12n));
-    await full('withdrawals of NFTs', 'withdraw_nft', nftOut(0x0a, (i) => fresh(2000 + i), 100000));
+    await full('withdrawals, to who has nothing pending', ['withdraw'], (i) => op48(3, 9, fresh(1000 + i), 0, 10n ** 12n));
+    await full('withdrawals of NFTs', ['withdraw_nft'], nftOut(0x0a, (i) => fresh(2000 + i), 100000));
+    await full('withdrawals, of NFTs too, and forced exits, in turn', ['withdraw', 'withdraw_nft', 'forced_exit'],
+        (i) => (i % 3 === 1 ? nftOut(0x0a, () => fresh(3000 + i), 110000)(i) : op48(i % 3 === 0 ? 3 : 8, 9, fresh(3000 + i), 0, 10n ** 12n)));
+    // Requests: anybody can fill a block with them, and the chain stops if the contract does not take it.
+    const exits1 = howMany(['full_exit']).n;
+    for (let i = 0; i < exits1; i++) {
+        const address = fresh(4000 + i);
+        await rpc(url, 'anvil_impersonateAccount', [address]);
+        await rpc(url, 'anvil_setBalance', [address, '0xde0b6b3a7640000']);
+        await used(main.connect(d.provider.getSigner(address)).requestFullExit(42, ethers.constants.AddressZero, fixed));
+    }
+    await full('full exits, to who has nothing pending', ['full_exit'], (i) => op48(6, 42, fresh(4000 + i), 0, 1000 + i), { requests: exits1 });
     const signer = new ethers.Wallet(noise(32, 800)); // one owner of many accounts: the contract does not mind
     const keyHash = noise(20, 801);
-    await full('new keys, old text', 'change_pubkey',
+    await full('new keys, old text', ['change_pubkey'],
         (i) => ethers.utils.solidityPack(['uint8', 'uint24', 'address', 'uint32', 'bytes20'], [7, 42 + i, signer.address, 0, keyHash]),
-        async (i) => ethers.utils.hexConcat(['0x02', await signer.signMessage(oldText(keyHash, 42 + i))]));
+        { witness: async (i) => ethers.utils.hexConcat(['0x02', await signer.signMessage(oldText(keyHash, 42 + i))]) });
 
     // A word more of the delta stream: its calldata, its hash, its product. All bytes non-zero, which is the dearest.
     const wordsOf = (n) => `${opening}${noise(12 * n, 5).slice(2).replace(/00/g, '11')}`;
@@ -390,9 +411,10 @@ export function report({ users, blocks, operations, fullest, model, peers, deplo
     table(['operation', 'gas', 'words', 'bytes of witness'], operations.map((o) => [o.name, thousands(o.gas), o.words, o.witness]));
     say(`A block without operations: ${thousands(model.base)} gas, ${thousands(model.baseBytes)} bytes of calldata. A word of a stream, no byte of it zero: ${model.word.toFixed(0)} gas.`,
         '`block_costs_default` (`src/rollup/block.h`), by which blocks are closed and fees quoted, is made of these numbers, rounded up; a test compares.');
-    say(`Blocks as full as the library makes them, by its model and limits of ${thousands(BLOCK_GAS)} gas and ${thousands(BLOCK_BYTES)} bytes, settled in one call:`);
-    table(['operations', '', 'bytes by the model', 'bytes', 'gas by the model', 'gas'],
-        fullest.map((f) => [f.name, thousands(f.n), thousands(f.saidBytes), thousands(f.length), thousands(f.said), thousands(f.gas)]));
+    say(`Blocks as full as the library makes them, by its model and limits of ${thousands(BLOCK_GAS)} gas and ${thousands(BLOCK_BYTES)} bytes, and the contract's`,
+        `of ${thousands(fullest[0].executeMax)} gas to execute, settled in one call:`);
+    table(['operations', '', 'bytes by the model', 'bytes', 'gas by the model', 'gas', 'to execute, as the contract counts'],
+        fullest.map((f) => [f.name, thousands(f.n), thousands(f.saidBytes), thousands(f.length), thousands(f.said), thousands(f.gas), thousands(f.executed)]));
     say('## Deployment');
     table(['contract', 'gas'], Object.entries(deployment).map(([name, gas]) => [name, thousands(gas)]));
     lines.pop();

@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "base/bytes.h"
+#include "node/settle_call.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -91,7 +92,7 @@ static const struct option options[] = {
      "a block with operations is sealed after this long, full or not"},
     {"sequencer", "fast-block-time", TYPE_TIME, AT(sequencer.fast_block_time_ms), "0s", FROM_TO(0, 12 * HOUR),
      "the same once a fast withdrawal is in it"},
-    {"sequencer", "block-gas", TYPE_NUMBER, AT(sequencer.block_gas), "12000000", FROM_TO(1000000, 1000000000),
+    {"sequencer", "block-gas", TYPE_NUMBER, AT(sequencer.block_gas), "12000000", FROM_TO(1000000, SETTLE_GAS_MAX),
      "most gas that settling a block may take on L1"},
     {"sequencer", "block-calldata", TYPE_SIZE, AT(sequencer.block_calldata), "100000", FROM_TO(10000, 120000),
      "most bytes of calldata of a block"},

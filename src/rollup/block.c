@@ -44,6 +44,7 @@ const char *block_limit_str(block_limit limit)
                                         [BLOCK_LIMIT_CLASSES] = "fee classes",
                                         [BLOCK_LIMIT_BYTES] = "calldata",
                                         [BLOCK_LIMIT_GAS] = "gas",
+                                        [BLOCK_LIMIT_EXECUTION] = "execution on L1",
                                         [BLOCK_LIMIT_FEE_ACCOUNT] = "fee account"};
     assert(limit < ZK_COUNT(names));
     return names[limit];
@@ -57,6 +58,7 @@ struct content {
     unsigned n_priority;
     size_t bytes;
     uint64_t gas;
+    uint64_t execute_gas;
     unsigned n_classes;
     struct fee_class classes[FEE_CLASSES];
     u128 fees[FEE_CLASSES];
@@ -280,6 +282,7 @@ static void count_op(struct content *has, const struct block_costs *costs, const
     has->n_priority += op_is_priority(op->kind);
     has->bytes += (size_t)words * WORD_BYTES + costs->op_bytes[op->kind];
     has->gas += words * costs->word_gas + costs->op_gas[op->kind];
+    has->execute_gas += op_execute_gas(op->kind);
 }
 
 /* The first limit that the content exceeds; false if none. */
@@ -291,6 +294,8 @@ static bool exceeds(block_limit *limit, const struct content *has, const struct 
         *limit = BLOCK_LIMIT_BYTES;
     else if (has->gas > config->gas)
         *limit = BLOCK_LIMIT_GAS;
+    else if (has->execute_gas > EXECUTE_GAS_MAX)
+        *limit = BLOCK_LIMIT_EXECUTION;
     else
         return false;
     return true;
@@ -451,7 +456,8 @@ struct block_totals block_totals(const struct block *b)
                                  .priority = b->has.n_priority,
                                  .classes = b->has.n_classes,
                                  .bytes = b->has.bytes,
-                                 .gas = b->has.gas};
+                                 .gas = b->has.gas,
+                                 .execute_gas = b->has.execute_gas};
 }
 
 /* ---- sealing */

@@ -36,7 +36,7 @@ struct block_costs {
 extern const struct block_costs block_costs_default;
 
 struct block_config {
-    unsigned slots; /* 4 to BLOCK_SLOTS_MAX */
+    unsigned slots; /* 5 to BLOCK_SLOTS_MAX */
     size_t calldata_bytes;
     uint64_t gas;
     unsigned fee_tokens; /* how many tokens fees may be paid in, 1 to 16: so many classes are kept for tokens that have
@@ -67,6 +67,7 @@ typedef enum block_limit {
     BLOCK_LIMIT_CLASSES,
     BLOCK_LIMIT_BYTES,
     BLOCK_LIMIT_GAS,
+    BLOCK_LIMIT_EXECUTION, /* EXECUTE_GAS_MAX, which the contract checks and no configuration moves */
     BLOCK_LIMIT_FEE_ACCOUNT
 } block_limit;
 const char *block_limit_str(block_limit limit);
@@ -104,6 +105,7 @@ struct block_totals {
     unsigned classes;
     size_t bytes; /* of calldata */
     uint64_t gas;
+    uint64_t execute_gas; /* as the contract counts it (op_execute_gas) */
 };
 struct block_totals block_totals(const struct block *b);
 

@@ -5,6 +5,7 @@
 #include "rollup/replay.h"
 #include "rollup/trace_codec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TS 1700000000
@@ -728,6 +729,243 @@ static void test_block__closes_at_each_limit(struct prng *rng)
     world_destroy(&w);
 }
 
+/* ---- what the contract refuses to commit (TooMuchToExecute) */
+
+/* "NAME = 30_000;" in the contract's source. */
+static uint64_t contract_constant(const char *name)
+{
+    static char *source;
+    if (source == NULL) {
+        FILE *f = fopen(ZK_SOURCE_DIR "/contracts/src/ZkRollOperator.sol", "rb");
+        CHECK(f != NULL);
+        source = calloc(1, 1 << 17);
+        CHECK(source != NULL);
+        CHECK(fread(source, 1, (1 << 17) - 1, f) > 1000);
+        (void)fclose(f);
+    }
+    char text[64];
+    uint64_t value = 0;
+    (void)snprintf(text, sizeof text, " constant %s = ", name);
+    const char *p = strstr(source, text);
+    CHECK_MSG(p != NULL, "no %s in the contract", name);
+    for (p += strlen(text); *p != ';'; p++) {
+        if (*p == '_') continue;
+        CHECK(*p >= '0' && *p <= '9');
+        value = 10 * value + (uint64_t)(*p - '0');
+    }
+    return value;
+}
+
+/* What the contract counts, as its _checkSettlement does. */
+static uint64_t contract_counts(const uint8_t *settlement, size_t len)
+{
+    uint64_t gas = 0;
+    for (size_t at = 0; at < len;) {
+        const uint8_t code = settlement[at];
+        const bool nft = code == SETTLE_WITHDRAW_NFT || code == SETTLE_FULL_EXIT_NFT;
+        if (code != SETTLE_DEPOSIT && code != SETTLE_CHANGE_PUBKEY)
+            gas += contract_constant(nft ? "CREDIT_NFT_GAS" : "CREDIT_GAS");
+        at += contract_constant(nft ? "NFT_OPERATION_BYTES" : "OPERATION_BYTES");
+        CHECK(at <= len);
+    }
+    return gas;
+}
+
+#define SETTLED_KINDS 8
+static const op_kind settled_kinds[SETTLED_KINDS] = {OP_DEPOSIT,      OP_DEPOSIT_REFUSED, OP_WITHDRAW,
+                                                     OP_FORCED_EXIT,  OP_FULL_EXIT,       OP_CHANGE_PUBKEY,
+                                                     OP_WITHDRAW_NFT, OP_FULL_EXIT_NFT};
+
+/* A request from L1 that becomes such an operation. */
+static struct priority_op request_of(op_kind kind)
+{
+    struct priority_op p = {.type = PRIORITY_DEPOSIT};
+    if (kind == OP_DEPOSIT || kind == OP_DEPOSIT_REFUSED) {
+        p.deposit.token = kind == OP_DEPOSIT ? 3 : 0;
+        p.deposit.amount = kind == OP_DEPOSIT ? 1 : U128_MAX;
+        p.deposit.to = address_of(1);
+        return p;
+    }
+    p.type = PRIORITY_FULL_EXIT;
+    p.full_exit.account_id = 5;
+    p.full_exit.owner = address_of(5);
+    p.full_exit.token = kind == OP_FULL_EXIT ? 1 : NFT_ID_FIRST + 50000;
+    return p;
+}
+
+static uint32_t nonce_of(struct world *w, uint32_t id)
+{
+    struct account_leaf leaf;
+    state_account(&leaf, w->s, id);
+    return leaf.nonce;
+}
+
+/* One more operation of the kind, without a fee; an NFT withdrawal takes the next of account 2's. */
+static struct block_result put_settled(struct world *w, op_kind kind, uint32_t *nft)
+{
+    struct block_result r;
+    if (op_is_priority(kind)) {
+        const struct priority_op request = request_of(kind);
+        CHECK_OK(block_put_priority(w->b, &r, &request));
+    } else {
+        struct tx tx = kind == OP_WITHDRAW        ? good_withdraw()
+                       : kind == OP_FORCED_EXIT   ? good_forced_exit()
+                       : kind == OP_CHANGE_PUBKEY ? good_change_pubkey()
+                                                  : good_withdraw_nft();
+        switch (kind) {
+        case OP_WITHDRAW:
+            tx.withdraw.fee = 0;
+            tx.withdraw.amount = 1;
+            tx.withdraw.nonce = nonce_of(w, 1);
+            break;
+        case OP_FORCED_EXIT:
+            tx.forced_exit.fee = 0;
+            tx.forced_exit.initiator_id = 3;
+            tx.forced_exit.nonce = nonce_of(w, 3);
+            break;
+        case OP_CHANGE_PUBKEY:
+            tx.change_pubkey.fee = 0;
+            tx.change_pubkey.account_id = 4;
+            tx.change_pubkey.account = address_of(4);
+            tx.change_pubkey.new_pubkey_hash = key_of(4);
+            tx.change_pubkey.nonce = nonce_of(w, 4);
+            break;
+        default:
+            tx.withdraw_nft.fee = 0;
+            tx.withdraw_nft.token = *nft;
+            tx.withdraw_nft.nonce = nonce_of(w, 2);
+            break;
+        }
+        const struct tx_facts facts = facts_of(&tx);
+        CHECK_OK(block_put_tx(w->b, &r, &tx, &facts));
+    }
+    CHECK_MSG(r.answer != BLOCK_REFUSED, "%s", fail_reason_str(r.reason));
+    if (r.answer == BLOCK_FULL) return r;
+    CHECK_EQ_STR(op_kind_str(kind), op_kind_str(block_op(w->b, r.first_op)->kind));
+    *nft += kind == OP_WITHDRAW_NFT;
+    return r;
+}
+
+/* An open block without limits but those of the contract, and of 2,560 slots; account 2 has 500 NFTs. */
+static uint32_t world_for_execution(struct world *w)
+{
+    const struct state_config state = {.accounts = 64, .nfts = 1024, .balance_bytes = 1 << 20, .address_key = {1, 1}};
+    struct block_config config = block_config_default();
+    config.gas = 1000000000;
+    config.calldata_bytes = 10000000;
+    world_create_with(w, &state, &config);
+    for (unsigned i = 0; i < 500; i++) {
+        struct tx tx = good_mint();
+        tx.mint_nft.fee = 0;
+        tx.mint_nft.recipient = address_of(2);
+        tx.mint_nft.nonce = i;
+        check_taken(w, &tx, OP_MINT_NFT);
+    }
+    CHECK_OK(block_seal(w->b, NULL, NULL, NULL));
+    begin(w);
+    return NFT_ID_FIRST;
+}
+
+/* The block that is full of what L1 executes is one that the contract commits, by an operation at most. */
+static void check_execution(struct world *w, op_kind next)
+{
+    const uint64_t most = contract_constant("EXECUTE_GAS_MAX");
+    const struct block_totals totals = block_totals(w->b);
+    CHECK_OK(block_seal(w->b, NULL, NULL, NULL));
+    const struct block_sealed *b = block_sealed(w->b);
+    const uint64_t gas = contract_counts(b->settlement, b->settlement_len);
+    CHECK_EQ_U64(gas, totals.execute_gas);
+    CHECK(gas <= most && gas + op_execute_gas(next) > most);
+}
+
+static void test_execution__constants_are_the_contracts(struct prng *rng)
+{
+    (void)rng;
+    CHECK_EQ_U64(contract_constant("CREDIT_GAS"), CREDIT_GAS);
+    CHECK_EQ_U64(contract_constant("CREDIT_NFT_GAS"), CREDIT_NFT_GAS);
+    CHECK_EQ_U64(contract_constant("EXECUTE_GAS_MAX"), EXECUTE_GAS_MAX);
+}
+
+static void test_execution__closes_a_block_of_any_kind(struct prng *rng)
+{
+    (void)rng;
+    for (unsigned i = 0; i < SETTLED_KINDS; i++) {
+        struct world w;
+        const op_kind kind = settled_kinds[i];
+        uint32_t nft = world_for_execution(&w);
+        const unsigned each = op_execute_gas(kind);
+        const unsigned most = each == 0 ? BLOCK_SLOTS_MAX : EXECUTE_GAS_MAX / each;
+        struct block_result r;
+        unsigned n = 0;
+        for (r = put_settled(&w, kind, &nft); r.answer == BLOCK_TAKEN; r = put_settled(&w, kind, &nft)) n++;
+        CHECK_EQ_STR(block_limit_str(each == 0 ? BLOCK_LIMIT_SLOTS : BLOCK_LIMIT_EXECUTION), block_limit_str(r.limit));
+        CHECK_EQ_U64(most, n);
+        if (each != 0) {
+            check_execution(&w, kind);
+            begin(&w);
+            CHECK(put_settled(&w, kind, &nft).answer == BLOCK_TAKEN); /* it is the next block's first */
+        }
+        world_destroy(&w);
+    }
+}
+
+static void test_execution__closes_a_block_of_any_mixture(struct prng *rng)
+{
+    unsigned closed = 0;
+    for (unsigned run = 0; run < 8; run++) {
+        struct world w;
+        struct block_result r;
+        op_kind kind;
+        uint32_t nft = world_for_execution(&w);
+        const unsigned kinds = 1 + (unsigned)prng_below(rng, 255); /* which of them this block has */
+        do {
+            unsigned i = (unsigned)prng_below(rng, SETTLED_KINDS);
+            while ((kinds >> i & 1) == 0) i = (i + 1) % SETTLED_KINDS;
+            kind = settled_kinds[i];
+            r = put_settled(&w, kind, &nft);
+        } while (r.answer == BLOCK_TAKEN);
+        if (r.limit == BLOCK_LIMIT_EXECUTION) check_execution(&w, kind);
+        closed += r.limit == BLOCK_LIMIT_EXECUTION;
+        world_destroy(&w);
+    }
+    CHECK(closed >= 4);
+}
+
+static bool is_config(const struct block_config *config)
+{
+    struct block *b;
+    if (block_create(&b, config) != ZK_OK) return false;
+    block_destroy(b);
+    return true;
+}
+
+/* Whatever L1 queues fits into an empty block, of the smallest that there may be too: else it would stop the chain. */
+static void test_requests__fit_into_the_smallest_block(struct prng *rng)
+{
+    (void)rng;
+    const struct state_config state = {.accounts = 64, .nfts = 64, .balance_bytes = 1 << 20, .address_key = {1, 1}};
+    struct block_config small = block_config_default();
+    small.slots = 0;
+    while (!is_config(&small)) small.slots++;
+    for (unsigned which = 0; which < 2; which++) {
+        struct block_config config = small;
+        if (which == 0)
+            for (; is_config(&config); config.gas -= 100) {}
+        else
+            for (; is_config(&config); config.calldata_bytes -= 4) {}
+        config.gas += which == 0 ? 100 : 0;
+        config.calldata_bytes += which == 0 ? 0 : 4;
+        for (unsigned i = 0; i < SETTLED_KINDS; i++) {
+            struct world w;
+            uint32_t nft = 0;
+            if (!op_is_priority(settled_kinds[i])) continue;
+            world_create_with(&w, &state, &config);
+            CHECK(put_settled(&w, settled_kinds[i], &nft).answer == BLOCK_TAKEN);
+            world_destroy(&w);
+        }
+    }
+}
+
 static void test_block__config_must_hold_any_operation(struct prng *rng)
 {
     (void)rng;
@@ -1230,4 +1468,6 @@ TEST_MAIN(TEST(test_every_reason__is_provoked), TEST(test_nonce__of_2_32_minus_1
           TEST(test_replay__of_altered_streams_never_gives_the_root),
           TEST(test_replay__needs_a_fee_account_only_for_fees),
           TEST(test_replay__of_a_full_block_with_fees_in_many_classes),
+          TEST(test_execution__constants_are_the_contracts), TEST(test_execution__closes_a_block_of_any_kind),
+          TEST(test_execution__closes_a_block_of_any_mixture), TEST(test_requests__fit_into_the_smallest_block),
           TEST(test_replay__accepts_a_second_account_of_an_address))

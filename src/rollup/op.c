@@ -5,27 +5,28 @@ struct op_shape {
     uint8_t slots;
     uint8_t settlement_words;
     uint8_t delta_words;
+    uint32_t execute_gas;
 };
 
 static const struct op_shape shapes[OP_KINDS] = {
-    [OP_NOOP] = {"noop", 1, 0, 0},
-    [OP_TRANSFER] = {"transfer", 1, 0, 1},
-    [OP_TRANSFER_LONG] = {"transfer, long", 1, 0, 2},
-    [OP_TRANSFER_NEW] = {"transfer to new", 1, 0, 3},
-    [OP_NFT_TRANSFER] = {"NFT transfer", 2, 0, 1},
-    [OP_NFT_TRANSFER_NEW] = {"NFT transfer to new", 2, 0, 3},
-    [OP_MINT_NFT] = {"mint NFT", 2, 0, 4},
-    [OP_SWAP] = {"swap", 3, 0, 3},
-    [OP_SWAP_NFT] = {"swap with an NFT", 4, 0, 4},
-    [OP_DEPOSIT] = {"deposit", 1, 4, 1},
-    [OP_DEPOSIT_REFUSED] = {"refused deposit", 1, 4, 1},
-    [OP_WITHDRAW] = {"withdraw", 1, 4, 1},
-    [OP_FULL_EXIT] = {"full exit", 1, 4, 1},
-    [OP_FULL_EXIT_NFT] = {"full exit of an NFT", 2, 8, 1},
-    [OP_CHANGE_PUBKEY] = {"change pubkey", 1, 4, 1},
-    [OP_FORCED_EXIT] = {"forced exit", 1, 4, 1},
-    [OP_WITHDRAW_NFT] = {"withdraw NFT", 2, 8, 1},
-    [OP_COLLECT_FEES] = {"collect fees", 1, 0, 0},
+    [OP_NOOP] = {"noop", 1, 0, 0, 0},
+    [OP_TRANSFER] = {"transfer", 1, 0, 1, 0},
+    [OP_TRANSFER_LONG] = {"transfer, long", 1, 0, 2, 0},
+    [OP_TRANSFER_NEW] = {"transfer to new", 1, 0, 3, 0},
+    [OP_NFT_TRANSFER] = {"NFT transfer", 2, 0, 1, 0},
+    [OP_NFT_TRANSFER_NEW] = {"NFT transfer to new", 2, 0, 3, 0},
+    [OP_MINT_NFT] = {"mint NFT", 2, 0, 4, 0},
+    [OP_SWAP] = {"swap", 3, 0, 3, 0},
+    [OP_SWAP_NFT] = {"swap with an NFT", 4, 0, 4, 0},
+    [OP_DEPOSIT] = {"deposit", 1, 4, 1, 0},
+    [OP_DEPOSIT_REFUSED] = {"refused deposit", 1, 4, 1, CREDIT_GAS},
+    [OP_WITHDRAW] = {"withdraw", 1, 4, 1, CREDIT_GAS},
+    [OP_FULL_EXIT] = {"full exit", 1, 4, 1, CREDIT_GAS},
+    [OP_FULL_EXIT_NFT] = {"full exit of an NFT", 2, 8, 1, CREDIT_NFT_GAS},
+    [OP_CHANGE_PUBKEY] = {"change pubkey", 1, 4, 1, 0},
+    [OP_FORCED_EXIT] = {"forced exit", 1, 4, 1, CREDIT_GAS},
+    [OP_WITHDRAW_NFT] = {"withdraw NFT", 2, 8, 1, CREDIT_NFT_GAS},
+    [OP_COLLECT_FEES] = {"collect fees", 1, 0, 0, 0},
 };
 
 const char *op_kind_str(op_kind kind)
@@ -50,6 +51,15 @@ unsigned op_delta_words(op_kind kind)
 {
     assert(kind < OP_KINDS);
     return shapes[kind].delta_words;
+}
+
+static_assert(CREDIT_GAS <= EXECUTE_GAS_MAX && CREDIT_NFT_GAS <= EXECUTE_GAS_MAX,
+              "a block of one operation can be committed, whatever it is: no request may wait for ever");
+
+uint32_t op_execute_gas(op_kind kind)
+{
+    assert(kind < OP_KINDS);
+    return shapes[kind].execute_gas;
 }
 
 bool op_is_settlement(op_kind kind)

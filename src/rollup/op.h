@@ -103,4 +103,12 @@ unsigned op_slots(op_kind kind);
 unsigned op_settlement_words(op_kind kind);
 unsigned op_delta_words(op_kind kind);
 
+/* ---- executing on L1: what ZkRollOperator.sol counts when a block is committed. It refuses one that counts more than
+ * EXECUTE_GAS_MAX, since the block would have to be executed in one transaction. */
+#define CREDIT_GAS      30000
+#define CREDIT_NFT_GAS  78000
+#define EXECUTE_GAS_MAX 14000000
+
+uint32_t op_execute_gas(op_kind kind);
+
 #endif

@@ -9,8 +9,9 @@
  *                                         settlement stream, and each (put_settled)
  *   peer_contracts genesis ADDRESS 0      the root of a state with this fee address (in decimal) alone
  *   peer_contracts transfers SEED N       one block of N transfers with realistic ids and amounts, bound
- *   peer_contracts costs 0 0              block_costs_default: gas and bytes of a block, gas of a word; then gas and
- *                                         bytes of each kind of operation that L1 settles (put_costs) */
+ *   peer_contracts costs 0 0              block_costs_default: gas and bytes of a block, gas of a word; the most gas to
+ *                                         execute a block; then gas, bytes and gas to execute, as the contract counts,
+ *                                         of each kind of operation that L1 settles (put_costs) */
 #include "base/prng.h"
 #include "rollup/amount.h"
 #include "rollup/apply.h"
@@ -461,9 +462,11 @@ static void put_costs(void)
     put_u128(c->base_gas);
     put_u128(c->base_bytes);
     put_u128(c->word_gas);
+    put_u128(EXECUTE_GAS_MAX);
     for (size_t i = 0; i < ZK_COUNT(kinds); i++) {
         put_u128(c->op_gas[kinds[i]]);
         put_u128(c->op_bytes[kinds[i]]);
+        put_u128(op_execute_gas(kinds[i]));
     }
 }
 
