@@ -22,7 +22,7 @@ static struct world world;
 static struct block_hints hints;
 static bool taken_back; /* the last sealed block */
 
-static void begin(void)
+static inline void begin(void)
 {
     static bool done;
     if (!done) {
@@ -39,26 +39,26 @@ static void begin(void)
     world_fund(&world, 4);
 }
 
-static struct slot_hints *slot(unsigned i)
+static inline struct slot_hints *slot(unsigned i)
 {
     return &hints.period[i / SLOTS_PER_PERIOD].slots[i % SLOTS_PER_PERIOD];
 }
 
 /* The first periods of a block are a block to all rules but the lookups' table size; one or two do here. */
-static void keep_periods(unsigned n)
+static inline void keep_periods(unsigned n)
 {
     hints.periods = n;
     hints.log_n = BLOCK_LOG_T + n - 1;
 }
 
-static void seal(void)
+static inline void seal(void)
 {
     CHECK_OK(block_hints_make(&hints, world_seal(&world), NULL, &scratch));
     taken_back = false;
     keep_periods(1);
 }
 
-static fr bytes_of(const uint8_t b[20])
+static inline fr bytes_of(const uint8_t b[20])
 {
     uint8_t wide[32] = {0};
     fr r;
@@ -67,12 +67,12 @@ static fr bytes_of(const uint8_t b[20])
     return r;
 }
 
-static fr half_of(const uint8_t b[16])
+static inline fr half_of(const uint8_t b[16])
 {
     return fr_u128(load_be128(b));
 }
 
-static void print_report(void)
+static inline void print_report(void)
 {
     for (size_t i = 0; i < report.n && i < 20; i++)
         printf("  row %u %s: %s\n", report.found[i].row, report.found[i].path, report.found[i].what);
@@ -83,7 +83,7 @@ static void print_report(void)
 static const char *families[FAMILIES_MAX];
 static unsigned n_families;
 
-static void family_shown(const char *gadget)
+static inline void family_shown(const char *gadget)
 {
     for (unsigned i = 0; i < n_families; i++)
         if (strcmp(families[i], gadget) == 0) return;
@@ -92,7 +92,7 @@ static void family_shown(const char *gadget)
 }
 
 /* Is the witness refused, and would it not be without the constraints of gadgets whose path has `gadget` in it? */
-static void refused_witness(const struct witness *w, const char *gadget)
+static inline void refused_witness(const struct witness *w, const char *gadget)
 {
     audit_witness(&audit, &report, w);
     CHECK_MSG(report.n != 0, "nothing objects where %s should", gadget);
@@ -104,7 +104,7 @@ static void refused_witness(const struct witness *w, const char *gadget)
     family_shown(gadget);
 }
 
-static void refused_by(const char *gadget)
+static inline void refused_by(const char *gadget)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
@@ -114,7 +114,7 @@ static void refused_by(const char *gadget)
 }
 
 /* The same, when the objection is one of the first or last row. */
-static void refused_by_label(const char *what)
+static inline void refused_by_label(const char *what)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
@@ -139,7 +139,7 @@ struct published {
 static struct published published;
 
 /* Twelve bytes, from the back. */
-static bool word_bytes(uint8_t out[WORD_BYTES], const fr *word)
+static inline bool word_bytes(uint8_t out[WORD_BYTES], const fr *word)
 {
     uint64_t l[4];
     fr_to_limbs(l, word);
@@ -148,7 +148,7 @@ static bool word_bytes(uint8_t out[WORD_BYTES], const fr *word)
 }
 
 /* The words of the slot whose words begin in this row (slot_gates_add). False if one has more than twelve bytes. */
-static bool slot_published(struct slot_words *slot, const struct witness *w, uint32_t row)
+static inline bool slot_published(struct slot_words *slot, const struct witness *w, uint32_t row)
 {
     bool ok = true;
     bool counts[5];
@@ -174,7 +174,7 @@ static bool slot_published(struct slot_words *slot, const struct witness *w, uin
     return ok;
 }
 
-static void publish_opening(void)
+static inline void publish_opening(void)
 {
     uint8_t *p = published.delta;
     memset(p, 0, PUBDATA_OPENING_BYTES);
@@ -192,7 +192,7 @@ static void publish_opening(void)
 }
 
 /* The streams of a witness that is accepted; they must be those that C and both y are of. */
-static bool publish(const struct witness *w)
+static inline bool publish(const struct witness *w)
 {
     const struct cs *cs = &circuit.cs;
     const unsigned words = cs->gates[circuit.slot.words.i].bit;
@@ -217,7 +217,7 @@ static bool publish(const struct witness *w)
 
 /* Do the streams of an accepted witness lead every restorer to the root that was proved? The last sealed block is
  * taken back for it. A word of more than twelve bytes nobody can publish. */
-static bool replays(const struct witness *w)
+static inline bool replays(const struct witness *w)
 {
     static struct replay *replay;
     fr root;
@@ -240,7 +240,7 @@ static bool replays(const struct witness *w)
 }
 
 /* No constraint objects, and what is published says what was done. */
-static void accepted(void)
+static inline void accepted(void)
 {
     struct witness w;
     const size_t mark = arena_mark(&scratch);
@@ -253,7 +253,7 @@ static void accepted(void)
 }
 
 /* Users 1 and 2 own an NFT each, NFT_ID_FIRST and the next; then an open block. */
-static void begin_nfts(void)
+static inline void begin_nfts(void)
 {
     begin();
     world_begin(&world, NULL, 0);
@@ -263,13 +263,13 @@ static void begin_nfts(void)
     world_begin(&world, NULL, 0);
 }
 
-static void plus_one(fr *x)
+static inline void plus_one(fr *x)
 {
     const fr one = FR_ONE;
     fr_add(x, x, &one);
 }
 
-static struct tx nft_transfer(unsigned from, unsigned to, uint32_t nft, unsigned amount)
+static inline struct tx nft_transfer(unsigned from, unsigned to, uint32_t nft, unsigned amount)
 {
     struct tx tx = {.type = TX_TRANSFER};
     tx.transfer = (struct tx_transfer){.account_id = world_id(&world, from),
@@ -283,7 +283,8 @@ static struct tx nft_transfer(unsigned from, unsigned to, uint32_t nft, unsigned
 }
 
 /* Executes `executed`, but with the signature and the message of `is_signed`, made by this key. */
-static void execute_other(const struct tx *executed, const struct tx *is_signed, unsigned account, unsigned signer)
+static inline void execute_other(const struct tx *executed, const struct tx *is_signed, unsigned account,
+                                 unsigned signer)
 {
     uint8_t bytes[TX_SIGN_BYTES_MAX];
     size_t len;
@@ -301,7 +302,7 @@ static void execute_other(const struct tx *executed, const struct tx *is_signed,
     memcpy(slot(at)->signature.message, bytes, len);
 }
 
-static void hash_up(fr *node, const fr siblings[CHILDREN - 1], uint32_t digit)
+static inline void hash_up(fr *node, const fr siblings[CHILDREN - 1], uint32_t digit)
 {
     fr children[CHILDREN];
     for (unsigned i = 0, k = 0; i < CHILDREN; i++) children[i] = i == digit ? *node : siblings[k++];
@@ -309,7 +310,7 @@ static void hash_up(fr *node, const fr siblings[CHILDREN - 1], uint32_t digit)
 }
 
 /* Where the sender's leaf of a forged transfer stands among the receiver's siblings, it is the forged one. */
-static void repair_second_path(struct slot_hints *h, const fr *balance_after)
+static inline void repair_second_path(struct slot_hints *h, const fr *balance_after)
 {
     const struct step_hints *a = &h->steps[0];
     fr node = *balance_after;
@@ -341,7 +342,7 @@ static struct {
 } nodes[NODES_MAX];
 static unsigned n_nodes;
 
-static void node_set(uint32_t tree, unsigned level, uint32_t index, const fr *value)
+static inline void node_set(uint32_t tree, unsigned level, uint32_t index, const fr *value)
 {
     unsigned i = 0;
     while (i < n_nodes && (nodes[i].tree != tree || nodes[i].level != level || nodes[i].index != index)) i++;
@@ -354,7 +355,7 @@ static void node_set(uint32_t tree, unsigned level, uint32_t index, const fr *va
 }
 
 /* Rows of the children of each Merkle level of the period, in order. */
-static unsigned level_rows(uint32_t rows[SLOTS_PER_PERIOD * SLOT_LEVELS])
+static inline unsigned level_rows(uint32_t rows[SLOTS_PER_PERIOD * SLOT_LEVELS])
 {
     const struct cs *cs = &circuit.cs;
     unsigned n = 0;
@@ -371,7 +372,7 @@ struct place_in_path {
 };
 
 /* Where the k-th level of a step is: first the balances, then the leaf's. */
-static bool place_of(struct place_in_path *p, struct slot_hints *h, unsigned step, unsigned k)
+static inline bool place_of(struct place_in_path *p, struct slot_hints *h, unsigned step, unsigned k)
 {
     struct step_hints *s = &h->steps[step];
     const bool nft = step == 1 && kind_has(h->kind, ON_NFT);
@@ -391,7 +392,7 @@ static bool place_of(struct place_in_path *p, struct slot_hints *h, unsigned ste
 }
 
 /* Gives every step of period 0 the siblings that the steps before it leave. */
-static void repair_paths(void)
+static inline void repair_paths(void)
 {
     uint32_t rows[SLOTS_PER_PERIOD * SLOT_LEVELS];
     struct witness w;
@@ -424,8 +425,8 @@ static void repair_paths(void)
 /* ---- swaps with other signatures than execution saw */
 
 /* Executes `executed` with the signatures of `is_signed`, made by these users and the submitter of the plan. */
-static void execute_signed_swap(const struct tx *executed, struct tx *is_signed, const struct swap_plan *p,
-                                const unsigned signers[2])
+static inline void execute_signed_swap(const struct tx *executed, struct tx *is_signed, const struct swap_plan *p,
+                                       const unsigned signers[2])
 {
     struct tx_message messages[TX_SIGNATURES_MAX];
     struct block_result r;
@@ -448,7 +449,7 @@ static void execute_signed_swap(const struct tx *executed, struct tx *is_signed,
     }
 }
 
-static void execute_other_swap(const struct tx *executed, struct tx *is_signed, const struct swap_plan *p)
+static inline void execute_other_swap(const struct tx *executed, struct tx *is_signed, const struct swap_plan *p)
 {
     execute_signed_swap(executed, is_signed, p, p->sellers);
 }

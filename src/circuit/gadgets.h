@@ -243,7 +243,7 @@ void g_order(struct builder *b, const struct gadgets *g, wire before, wire kind)
 wire g_cut(struct builder *b, const struct gadgets *g, wire byte, unsigned lo_bits);
 
 /* The 32 little-endian bytes of x as the integer below p that it is, and the same with the bits of each byte in the
- * other order: sum of reverse(byte k) 2^8k mod p; with those of the bytes from 30, and of byte 31, apart. 17 rows. */
+ * other order: sum of reverse(byte k) 2^8k mod p; with those of the bytes from 30, and of byte 31, apart. 16 rows. */
 struct coordinate {
     wire reversed, reversed_30, reversed_31;
 };

@@ -31,7 +31,7 @@ struct values {
     wire class, class_token, class_fee;
     wire refused_full;
     wire new_a; /* a deposit that creates its account */
-    wire room;  /* what must not be negative: see require_room */
+    wire room;  /* what must not be negative: see place_room */
     wire top;   /* the upper bits of the orders' hash */
     wire accounts[2], receivers[2], submitter, tokens[2], used[2];
     wire own_account, own_receiver, own_token, own_used;
