@@ -149,11 +149,28 @@ static zk_err verify(struct proof_jobs *j, bool *ok, const struct store_block *b
     return err;
 }
 
+/* What the proof was verified against must be what the block is when it is stored: a block that was unwound and made
+ * again has the same number. */
+static zk_err store_verified(struct store *s, bool *stored, const struct store_block *b, const char *prover,
+                             const uint8_t *proof, size_t len, uint64_t prove_ms)
+{
+    struct store_block now;
+    bool found = false;
+    ZK_TRY(store_begin(s));
+    zk_err err = store_job_done(s, stored, b->header.number, prover, proof, len, prove_ms);
+    if (err == ZK_OK) err = store_block_get(s, &now, &found, b->header.number);
+    bool same = found && fr_eq(&now.new_root, &b->new_root) && fr_eq(&now.challenge, &b->challenge);
+    if (err == ZK_OK && *stored && same) return store_commit(s);
+    *stored = false;
+    store_rollback(s);
+    return err;
+}
+
 static zk_err take(struct proof_jobs *j, struct store *s, proof_verdict *verdict, const struct store_block *b,
                    const char *prover, const uint8_t *proof, size_t len, uint64_t prove_ms)
 {
     bool stored;
-    ZK_TRY(store_job_done(s, &stored, b->header.number, prover, proof, len, prove_ms));
+    ZK_TRY(store_verified(s, &stored, b, prover, proof, len, prove_ms));
     *verdict = stored ? PROOF_ACCEPTED : PROOF_LATE;
     metric_add(stored ? j->accepted : j->late, 1);
     if (!stored) return ZK_OK;

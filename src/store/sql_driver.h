@@ -64,6 +64,8 @@ struct sql {
 };
 
 ZK_MUST_USE zk_err sql_sqlite_open(struct sql **out, const char *path, const struct sql_config *config);
+/* Which of our failures one of SQLite's result codes is. */
+zk_err sql_sqlite_error(int code);
 ZK_MUST_USE zk_err sql_postgres_open(struct sql **out, const char *uri, const struct sql_config *config);
 
 /* The text of a bulk for one row as parameters (SQLite), or for arrays as parameters (PostgreSQL). Owned. NULL: no

@@ -99,6 +99,27 @@ static struct timespec after_ms(unsigned ms)
     return t;
 }
 
+zk_err sql_sqlite_error(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL: return ZK_ERR_FULL;
+    case SQLITE_NOMEM: return ZK_ERR_MEMORY;
+    case SQLITE_CONSTRAINT: return ZK_ERR_INPUT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: /* the lock of the log was not to be had */
+    case SQLITE_SCHEMA:   /* another program changes it just now */
+    case SQLITE_INTERRUPT:
+    case SQLITE_ABORT:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return ZK_ERR_IO;
+    default: return ZK_ERR_CORRUPT; /* damaged, no database, or a statement that does not fit what is there */
+    }
+}
+
 /* SQLite's failure in our terms. `what` is what could not be done. */
 static zk_err failed(struct connection *s, int code, const char *what)
 {
@@ -118,12 +139,7 @@ static zk_err failed(struct connection *s, int code, const char *what)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return zk_fail(ZK_ERR_CORRUPT, "database %s is damaged, or no database: %s: %s", s->path, what, words);
-    case SQLITE_CONSTRAINT: return zk_fail(ZK_ERR_INPUT, "database %s: %s: %s", s->path, what, words);
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH: return zk_fail(ZK_ERR_IO, "database %s: %s: %s", s->path, what, words);
-    default: return zk_fail(ZK_ERR_CORRUPT, "database %s: %s: %s", s->path, what, words);
+    default: return zk_fail(sql_sqlite_error(code), "database %s: %s: %s", s->path, what, words);
     }
 }
 
@@ -569,6 +585,10 @@ zk_err sql_sqlite_open(struct sql **out, const char *path, const struct sql_conf
     sqlite_cache_install();
     struct sqlite *s = calloc(1, sizeof *s);
     if (s == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a database");
+    if (strlen(path) >= sizeof s->path) {
+        free(s);
+        return zk_fail(ZK_ERR_INPUT, "the path of a database is at most %zu bytes long", sizeof s->path - 1);
+    }
     s->base.driver = &driver;
     (void)snprintf(s->path, sizeof s->path, "%s", path);
     zk_err err = open_connection(&s->reader, s->path, config->busy_timeout_ms, config->create, READER_CACHE_KIB);

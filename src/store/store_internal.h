@@ -36,6 +36,7 @@ ZK_MUST_USE zk_err read_end(struct store *s, bool own, zk_err err);
 #define HEAD_EXECUTED      "executed"
 #define HEAD_NEXT_PRIORITY "next_priority"
 #define HEAD_LAST_L1_TX    "last_l1_tx"
+#define HEAD_LAST_LEASE    "last_lease" /* of proof jobs; not there before the first */
 
 ZK_MUST_USE zk_err head_get(struct store *s, uint64_t *value, const char *name);
 ZK_MUST_USE zk_err head_set(struct store *s, const char *name, uint64_t value);

@@ -77,7 +77,8 @@ static zk_err lease_job(struct store *s, struct store_job *out, bool *found, con
     if (!*found) return ZK_OK;
     cut_text(out->prover, sizeof out->prover, prover);
     out->status = STORE_JOB_LEASED;
-    out->token++;
+    ZK_TRY(head_add(s, HEAD_LAST_LEASE, 1));
+    ZK_TRY(head_get(s, &out->token, HEAD_LAST_LEASE));
     out->attempts++;
     out->lease_until = now + lease_for;
     out->heartbeat = out->started_at = now;

@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 
 #include "store/databases_test.h"
+#include "store/sql_driver.h"
 #include "store/schema.h"
 #include "store/world_test.h"
 
@@ -202,13 +203,13 @@ DB_TEST(test_jobs__go_to_one_prover_after_the_other)
     CHECK(!ours);
     (void)usleep(120000); /* beta is silent */
     CHECK_OK(store_job_lease(s, &b, &found, "gamma", keys, 2, 60000000, 0));
-    CHECK(found && b.block == 3 && b.token == 2 && b.attempts == 2);
-    CHECK_OK(store_job_heartbeat(s, &ours, 3, 1, 100000));
+    CHECK(found && b.block == 3 && b.token == 3 && b.attempts == 2);
+    CHECK_OK(store_job_heartbeat(s, &ours, 3, 2, 100000));
     CHECK(!ours); /* beta wakes up */
-    CHECK_OK(store_job_failed(s, 3, 1, "beta has no say"));
+    CHECK_OK(store_job_failed(s, 3, 2, "beta has no say"));
     CHECK_OK(store_job_get(s, &b, &found, 3));
     CHECK(found && b.status == STORE_JOB_LEASED);
-    CHECK_OK(store_job_failed(s, 3, 2, "out of memory"));
+    CHECK_OK(store_job_failed(s, 3, 3, "out of memory"));
     CHECK_OK(store_job_get(s, &b, &found, 3));
     CHECK(b.status == STORE_JOB_WAITING);
     CHECK_EQ_STR("out of memory", b.last_error);
@@ -393,6 +394,44 @@ DB_TEST(test_open__checks_the_schema)
 
 /* ---- what cannot be opened, and what cannot be written */
 
+/* Who had a job of a block that was unwound has no say in the job of the block that took its number. */
+DB_TEST(test_jobs__tokens_never_come_again)
+{
+    (void)rng;
+    struct store *s = open_at(url, true);
+    struct store_job old, job;
+    fr zero = {{0}};
+    bool found, ours;
+    CHECK_OK(store_genesis(s, &w_fee_address, &zero, 1));
+    seal_empty(s, 1, 1);
+    CHECK(lease(s, &old, "slow", 0));
+    CHECK_OK(store_unwind(s, 1));
+    seal_empty(s, 1, 1);
+    CHECK(lease(s, &job, "other", 0));
+    CHECK(job.block == old.block && job.token > old.token);
+    CHECK_OK(store_job_heartbeat(s, &ours, 1, old.token, 1));
+    CHECK(!ours);
+    CHECK_OK(store_job_failed(s, 1, old.token, "no say"));
+    CHECK_OK(store_job_get(s, &job, &found, 1));
+    CHECK(job.status == STORE_JOB_LEASED);
+    store_close(s);
+}
+
+/* Only what cannot pass stops the node. */
+static void test_sqlite_errors__that_pass_are_io(struct prng *rng)
+{
+    (void)rng;
+    static const int passing[] = {SQLITE_BUSY,  SQLITE_LOCKED, SQLITE_PROTOCOL, SQLITE_SCHEMA,  SQLITE_INTERRUPT,
+                                  SQLITE_ABORT, SQLITE_IOERR,  SQLITE_CANTOPEN, SQLITE_READONLY};
+    static const int stopping[] = {SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_MISUSE};
+    for (size_t i = 0; i < ZK_COUNT(passing); i++) CHECK(sql_sqlite_error(passing[i]) == ZK_ERR_IO);
+    for (size_t i = 0; i < ZK_COUNT(stopping); i++) CHECK(sql_sqlite_error(stopping[i]) == ZK_ERR_CORRUPT);
+    CHECK(sql_sqlite_error(SQLITE_IOERR_READ) == ZK_ERR_IO);
+    CHECK(sql_sqlite_error(SQLITE_FULL) == ZK_ERR_FULL);
+    CHECK(sql_sqlite_error(SQLITE_NOMEM) == ZK_ERR_MEMORY);
+    CHECK(sql_sqlite_error(SQLITE_CONSTRAINT_UNIQUE) == ZK_ERR_INPUT);
+}
+
 static void test_open__says_what_is_wrong(struct prng *rng)
 {
     struct store *s;
@@ -400,6 +439,9 @@ static void test_open__says_what_is_wrong(struct prng *rng)
     char url[256], path[256];
     CHECK_ERR(ZK_ERR_INPUT, store_open(&s, "mysql://localhost/x", &create));
     CHECK_ERR(ZK_ERR_INPUT, store_open(&s, "sqlite:", &create));
+    char longer[1024] = "sqlite:/tmp/";
+    memset(longer + 12, 'x', sizeof longer - 13); /* never another file of a shorter name */
+    CHECK_ERR(ZK_ERR_INPUT, store_open(&s, longer, &create));
     CHECK_ERR(ZK_ERR_IO, store_open(&s, "/nonexistent/folder/x.db", &create));
     CHECK_ERR(ZK_ERR_IO, store_open(&s, db_new_sqlite(url), &look)); /* no such file */
     CHECK_ERR(ZK_ERR_IO, store_open(&s, "postgres:///x?host=/nonexistent&connect_timeout=1", &look));
@@ -471,7 +513,8 @@ static void test_server__comes_back(struct prng *rng)
 
 TEST_MAIN(TEST(test_values__are_kept), TEST(test_transaction__is_whole_or_nothing), TEST(test_reading__sees_one_moment),
           TEST(test_change_token__moves_with_each_commit), TEST(test_lease__has_one_holder),
-          TEST(test_jobs__go_to_one_prover_after_the_other), TEST(test_tokens__are_found_by_all_their_names),
+          TEST(test_jobs__go_to_one_prover_after_the_other), TEST(test_jobs__tokens_never_come_again),
+          TEST(test_sqlite_errors__that_pass_are_io), TEST(test_tokens__are_found_by_all_their_names),
           TEST(test_schema__is_brought_from_any_version_to_the_newest),
           TEST(test_schema__a_migration_that_fails_leaves_the_version_before), TEST(test_open__checks_the_schema),
           TEST(test_open__says_what_is_wrong), TEST(test_busy__fails_in_time_and_leaves_nothing),
