@@ -183,21 +183,56 @@ zk_err store_account_exists(struct store *s, bool *exists, const eth_address *ad
 }
 
 /* A toggle is no block's doing (type_block NULL): unwinding leaves it alone. */
+static zk_err set_type(struct store *s, const char *text, store_account_type type, const pubkey_hash *type_hash,
+                       uint64_t key, uint64_t *changes)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, text);
+    sql_i64(&q, type);
+    sql_bytes(&q, type_hash != NULL ? type_hash->b : NULL, type_hash != NULL ? sizeof type_hash->b : 0);
+    sql_u64(&q, key);
+    ZK_TRY(sql_run(&q));
+    *changes = q.changes;
+    return ZK_OK;
+}
+
+static zk_err undo_of(struct store *s, uint64_t *seq, const char *text, uint64_t key)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, text);
+    sql_u64(&q, key);
+    *seq = sql_row(&q) && !sql_is_null(&q, 0) ? sql_get_u64(&q, 0) : 0;
+    return sql_end(&q);
+}
+
+/* The row, and the values before it that unwinding would bring back, from the newest on: the toggle is its owner's, and
+ * outlives them. */
+static zk_err set_types(struct store *s, bool *found, uint32_t id, store_account_type type, const pubkey_hash *hash)
+{
+    uint64_t changes, seq;
+    ZK_TRY(set_type(s, "UPDATE accounts SET type = $1, type_hash = $2, type_block = NULL WHERE id = $3", type, hash, id,
+                    &changes));
+    *found = changes > 0;
+    if (!*found) return ZK_OK;
+    ZK_TRY(undo_of(s, &seq, "SELECT undo FROM accounts WHERE id = $1", id));
+    while (seq != 0) {
+        ZK_TRY(set_type(s,
+                        "UPDATE undo_accounts SET type = $1, type_hash = $2, type_block = NULL"
+                        " WHERE seq = $3 AND existed = 1",
+                        type, hash, seq, &changes));
+        if (changes == 0) break; /* before it was made, or dropped: that block is final */
+        ZK_TRY(undo_of(s, &seq, "SELECT undo FROM undo_accounts WHERE seq = $1", seq));
+    }
+    return ZK_OK;
+}
+
 zk_err store_account_set_type(struct store *s, bool *found, uint32_t id, store_account_type type,
                               const pubkey_hash *type_hash)
 {
     bool own;
-    bool with_key = type == STORE_TYPE_NO2FA_KEY;
     *found = false;
     ZK_TRY(write_begin(s, &own));
-    struct sql_query q;
-    sql_start(&q, s->db, "UPDATE accounts SET type = $1, type_hash = $2, type_block = NULL WHERE id = $3");
-    sql_i64(&q, type);
-    sql_bytes(&q, with_key ? type_hash->b : NULL, with_key ? sizeof type_hash->b : 0);
-    sql_i64(&q, id);
-    zk_err err = sql_run(&q);
-    *found = q.changes > 0;
-    return write_end(s, own, err);
+    return write_end(s, own, set_types(s, found, id, type, type == STORE_TYPE_NO2FA_KEY ? type_hash : NULL));
 }
 
 zk_err store_account_count(struct store *s, uint32_t *n)

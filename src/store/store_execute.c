@@ -174,7 +174,8 @@ static const struct sql_bulk_text keep_accounts = {
 };
 
 /* change: enum store_type_change. A key change by CREATE2 makes the type CREATE2 (2); another makes it OWNED (1),
- * unless 2FA is off (3, 4). */
+ * unless 2FA is off (3, 4). type_block is set only if that changed the type: one that its owner toggled to is his, and
+ * no unwinding takes it back. */
 #define ACCOUNT_COLUMNS                                                                                                \
     "INSERT INTO accounts (id, address, pubkey_hash, nonce, minted, balances, last_block, undo, created_at, type,"     \
     " type_block)"
@@ -184,8 +185,8 @@ static const struct sql_bulk_text keep_accounts = {
     " undo = CASE WHEN accounts.last_block < excluded.last_block THEN excluded.undo ELSE accounts.undo END,"           \
     " type = CASE WHEN excluded.type = 2 THEN 2 WHEN excluded.type = 1 AND accounts.type < 3 THEN 1"                   \
     " ELSE accounts.type END,"                                                                                         \
-    " type_block = CASE WHEN excluded.type = 2 OR (excluded.type = 1 AND accounts.type < 3)"                           \
-    " THEN excluded.type_block ELSE accounts.type_block END"
+    " type_block = CASE WHEN (excluded.type = 2 AND accounts.type <> 2)"                                               \
+    " OR (excluded.type = 1 AND accounts.type IN (0, 2)) THEN excluded.type_block ELSE accounts.type_block END"
 static const struct sql_bulk_text put_accounts = {
     "id:i address:b pubkey_hash:b nonce:i minted:i balances:b last_block:i undo:i created_at:i change:i",
     ACCOUNT_COLUMNS " SELECT r.id, r.address, r.pubkey_hash, r.nonce, r.minted, r.balances, r.last_block, r.undo,"
@@ -195,7 +196,8 @@ static const struct sql_bulk_text put_accounts = {
     "UPDATE accounts SET pubkey_hash = $3, nonce = $4, minted = $5, balances = $6, last_block = $7,"
     " undo = CASE WHEN last_block < $7 THEN $8 ELSE undo END,"
     " type = CASE WHEN $10 = 1 THEN 2 WHEN $10 = 2 AND type < 3 THEN 1 ELSE type END,"
-    " type_block = CASE WHEN $10 = 1 OR ($10 = 2 AND type < 3) THEN $7 ELSE type_block END WHERE id = $1",
+    " type_block = CASE WHEN ($10 = 1 AND type <> 2) OR ($10 = 2 AND type IN (0, 2)) THEN $7 ELSE type_block END"
+    " WHERE id = $1",
     ACCOUNT_COLUMNS " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE $10 WHEN 1 THEN 2 WHEN 2 THEN 1 ELSE 0 END,"
                     " CASE $10 WHEN 0 THEN NULL ELSE $7 END)",
 };

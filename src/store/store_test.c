@@ -503,6 +503,35 @@ DB_TEST(test_account_type__follows_key_changes_and_toggles)
 
 /* ---- contradictions */
 
+/* Whoever switches his 2FA on or off has the last word, whatever blocks are taken back afterwards. */
+DB_TEST(test_account_type__toggle_outlives_unwinding)
+{
+    (void)rng;
+    static const store_type_change changes[] = {STORE_TYPE_KEEP, STORE_TYPE_BY_OWNER, STORE_TYPE_BY_CREATE2};
+    for (unsigned order = 0; order < 2 * ZK_COUNT(changes); order++) {
+        struct store *s;
+        fr zero = {{0}};
+        bool found;
+        uint32_t id = 1 + order;
+        CHECK_OK(store_open(&s, url, &(struct store_options){.create = true}));
+        CHECK_OK(store_genesis(s, &w_fee_address, &zero, 1));
+        write_account(s, 1, id, STORE_TYPE_BY_OWNER);
+        CHECK_OK(store_account_set_type(s, &found, id, STORE_TYPE_NO2FA, NULL));
+        seal_empty(s, 1);
+        write_account(s, 2, id, STORE_TYPE_KEEP);
+        if (order >= ZK_COUNT(changes)) {
+            seal_empty(s, 2);
+            write_account(s, 3, id, STORE_TYPE_KEEP);
+        }
+        CHECK_OK(store_account_set_type(s, &found, id, STORE_TYPE_OWNED, NULL));
+        write_account(s, order >= ZK_COUNT(changes) ? 3 : 2, id, changes[order % ZK_COUNT(changes)]);
+        CHECK_OK(store_unwind(s, 2));
+        check_type(s, id, STORE_TYPE_OWNED);
+        CHECK_OK(store_unwind(s, 1));
+        store_close(s);
+    }
+}
+
 DB_TEST(test_execute__refuses_what_contradicts)
 {
     struct world *w = w_create(url);
@@ -551,4 +580,5 @@ TEST_MAIN(TEST(test_state__is_that_in_memory), TEST(test_verified__is_the_state_
           TEST(test_history__is_what_happened), TEST(test_recovery__leads_to_the_same_state),
           TEST(test_unwind__leads_to_the_state_before), TEST(test_unwind__is_refused_for_blocks_on_l1),
           TEST(test_revert__takes_back_executions), TEST(test_revert__keeps_enough_to_take_back_many_blocks),
-          TEST(test_account_type__follows_key_changes_and_toggles), TEST(test_execute__refuses_what_contradicts))
+          TEST(test_account_type__follows_key_changes_and_toggles), TEST(test_account_type__toggle_outlives_unwinding),
+          TEST(test_execute__refuses_what_contradicts))
