@@ -13,8 +13,9 @@
  *            A2  Every request that was taken gets exactly one callback, also when admission stops.
  *            A3  A question to L1 delays only the request that has it. Requests overtake each other; whoever sends two
  *                that depend on their order waits for the first answer.
- *            A4  Strangers (an account's id, but not its address or its key) never use more than a quarter of the
- *                places of that account, nor of the pool: what they send fails when executed, as the protocol wants.
+ *            A4  What names an account that does not exist, or another's, is refused. Strangers (not the account's key,
+ *                which may be about to change) never use more than a quarter of the places of that account, nor of the
+ *                pool: what they send fails when executed, as the protocol wants.
  *                Nor do transactions whose validFrom is still to come, which at most an hour ahead it may be.
  *            A5  Nothing is taken in exodus mode (SUBMIT_DISABLED).
  *            A6  L1 is asked only for what is right otherwise, L2 signature included, and for no more than a few

@@ -615,7 +615,7 @@ static void test_batch__create2_counts_from_its_key_change_on(struct prng *rng)
     world_sign_text(&r->txs[1].signatures[0], &w, alice, pay);
     EXPECT(r, SUBMIT_CREATE2_SIGNATURE);
     r->txs[1].signatures[0].kind = SUBMIT_SIGNATURE_NONE;
-    EXPECT(r, SUBMIT_OK);
+    EXPECT_TEXT(r, SUBMIT_INCORRECT, "Transfer account id is incorrect"); /* the last row: Alice's account is another */
     key->change_pubkey.auth.kind = CHANGE_PUBKEY_ECDSA;
     EXPECT(r, SUBMIT_MISSING_SIGNATURE);
     submit_request_destroy(r);
@@ -673,12 +673,15 @@ static void test_pool__has_room_for_so_many_of_an_account(struct prng *rng)
     world_start(&w);
     struct submit_request *r = request(1, false);
     uint32_t nonce = 5;
-    /* Strangers who name Alice's account get a quarter of her places; she still has the others. */
+    /* Who signs with another key than the account's gets a quarter of its places; Alice still has the others. */
+    struct world_user new_key = w.users[ALICE];
+    memcpy(new_key.l2_key, w.users[CAROL].l2_key, sizeof new_key.l2_key);
+    memcpy(new_key.pubkey, w.users[CAROL].pubkey, sizeof new_key.pubkey);
     for (int i = 0; i < 2; i++) {
-        fill(r, &w.users[CAROL], ALICE, nonce++);
+        fill(r, &new_key, ALICE, nonce++);
         EXPECT(r, SUBMIT_OK);
     }
-    fill(r, &w.users[CAROL], ALICE, nonce++);
+    fill(r, &new_key, ALICE, nonce++);
     EXPECT(r, SUBMIT_BUSY);
     for (int i = 0; i < 6; i++) {
         fill(r, &w.users[ALICE], ALICE, nonce++);
@@ -691,8 +694,13 @@ static void test_pool__has_room_for_so_many_of_an_account(struct prng *rng)
     /* Strangers in all have a quarter of the pool, which is passed by now. */
     fill(r, &w.users[CAROL], CAROL, 5);
     EXPECT(r, SUBMIT_OK);
-    fill(r, &w.users[STRANGER], STRANGER, 5);
+    fill(r, &new_key, ALICE, nonce);
     EXPECT_TEXT(r, SUBMIT_BUSY, "too many transactions wait; try again later");
+    /* And who has no account, or names another's, gets none. */
+    fill(r, &w.users[STRANGER], STRANGER, 5);
+    EXPECT_TEXT(r, SUBMIT_INCORRECT, "Account does not exist");
+    fill(r, &w.users[CAROL], ALICE, 5);
+    EXPECT_TEXT(r, SUBMIT_INCORRECT, "Transfer account id is incorrect");
     submit_request_destroy(r);
     world_end(&w);
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "node/chain.h"
+#include "node/cleaner.h"
 #include "node/l1_watcher.h"
 #include "node/market.h"
 #include "node/prover.h"
@@ -19,7 +20,7 @@
 
 /* The parts of this layer, in the order in which they are started. Those above it (the API) come by node_add_part. */
 static const struct node_part *const own_parts[] = {
-    &l1_watcher_part, &market_part, &sequencer_part, &settlement_part, &prover_part,
+    &l1_watcher_part, &market_part, &sequencer_part, &cleaner_part, &settlement_part, &prover_part,
 };
 
 struct running {

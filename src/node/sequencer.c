@@ -140,7 +140,7 @@ void sequencer_destroy(struct sequencer *q)
 
 /* ---- reading what is new */
 
-static int by_id(const void *a, const void *b)
+int seq_by_id(const void *a, const void *b)
 {
     const uint64_t *x = a, *y = b;
     return (*x > *y) - (*x < *y);
@@ -148,11 +148,10 @@ static int by_id(const void *a, const void *b)
 
 static bool was_unwound(const struct sequencer *q, uint64_t id)
 {
-    return q->n_unwound > 0 && bsearch(&id, q->unwound, q->n_unwound, sizeof id, by_id) != NULL;
+    return q->n_unwound > 0 && bsearch(&id, q->unwound, q->n_unwound, sizeof id, seq_by_id) != NULL;
 }
 
-/* The transactions txs[i ..] that belong together: one, or a batch. */
-static size_t unit_len(const struct store_queued_tx *txs, size_t i, size_t n)
+size_t seq_unit_len(const struct store_queued_tx *txs, size_t i, size_t n)
 {
     size_t len = 1;
     while (txs[i].batch_id != 0 && i + len < n && txs[i + len].batch_id == txs[i].batch_id) len++;
@@ -169,7 +168,7 @@ static zk_err read_txs(struct sequencer *q, int64_t now)
     }
     ZK_TRY(store_txs_queued(q->store, q->txs, &n, SEQ_READ_TXS, q->last_tx));
     for (size_t i = 0, len; i < n; i += len) {
-        len = unit_len(q->txs, i, n);
+        len = seq_unit_len(q->txs, i, n);
         q->last_tx = q->txs[i + len - 1].id;
         if (was_unwound(q, q->txs[i].id)) continue;
         ZK_TRY(mempool_add(q->mempool, &q->txs[i], len, SEQ_RANK_NEW + q->txs[i].id, now));
@@ -340,18 +339,21 @@ static zk_err execute_unit(struct sequencer *q, const struct mempool_unit *u, in
     return ZK_OK;
 }
 
-/* Blocks that were refused by L1 are made smaller than what fits. */
+/* Blocks that were refused by L1 are made smaller than what fits. And what was rejected costs nobody anything, but
+ * readers of a block get it with the rest. */
 static bool has_reached_limit(const struct sequencer *q)
 {
+    size_t ops = block_op_count(q->block);
     uint32_t limit = block_shrink_of(&q->limit, q->number);
-    return limit != 0 && block_op_count(q->block) >= limit;
+    if (ops == 0) return false;
+    return (limit != 0 && ops >= limit) || q->entries + mini_block_entries(q->pending) >= ops + SEQ_REJECTED_MAX;
 }
 
 /* One request or unit. *any = false: there is none, or the block is full. */
 static zk_err execute_next(struct sequencer *q, bool *any, int64_t now)
 {
     bool has_priority = q->priority_at < q->n_priority;
-    uint64_t below = UINT64_MAX;
+    uint64_t below = q->below;
     if (has_priority) below = seq_plan_position(&q->plan, q->priority[q->priority_at].serial_id);
     settle_timestamp(q, now);
     const struct mempool_unit *u = below > 0 ? mempool_take(q->mempool, q->timestamp, now, below) : NULL;
@@ -374,9 +376,9 @@ static zk_err execute_next(struct sequencer *q, bool *any, int64_t now)
 static zk_err execute(struct sequencer *q, bool *worked, int64_t now)
 {
     double since = metric_clock_s(), until = since + (double)q->config.tick_us * 1e-6;
-    zk_err err = ZK_OK;
     q->is_full |= has_reached_limit(q);
     bool any = !q->is_full;
+    zk_err err = seq_plan_limit(q, &q->below, now);
     while (err == ZK_OK && any && mini_block_has_room(q->pending, STORE_BATCH_MAX) && metric_clock_s() < until) {
         err = execute_next(q, &any, now);
         q->is_full |= has_reached_limit(q);

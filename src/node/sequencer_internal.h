@@ -13,12 +13,16 @@
 #define SEQ_READ_TXS      512 /* transactions read from the store at once; at least STORE_BATCH_MAX */
 #define SEQ_READ_PRIORITY 128
 
+#define SEQ_REJECTED_MAX 4096 /* with so many rejected transactions a block closes, if it has an operation */
+
 /* Ranks of transactions in the mempool: those that an unwound block has held come first, in its order. */
 #define SEQ_RANK_NEW (UINT64_C(1) << 62)
 
 /* What unwound blocks held between their transactions: request `first_serial + i` comes after positions[i] of the
- * unwound transactions. In memory only: after a crash the requests come first, which is as valid. */
+ * unwound transactions, which wait for it for a while: executed without it, who depends on it would be rejected. In
+ * memory only: after a crash the requests come first, which is as valid. */
 struct seq_plan {
+    int64_t made_at;
     uint64_t first_serial;
     uint64_t *positions;
     size_t n;
@@ -72,6 +76,7 @@ struct sequencer {
     size_t n_unwound;
     struct seq_plan plan;
     uint64_t next_priority;
+    uint64_t below; /* ranks that may be executed while no request is ready */
     struct store_queued_tx *txs;
     struct store_priority_op *priority;
     size_t n_priority, priority_at;
@@ -115,5 +120,16 @@ ZK_MUST_USE zk_err seq_unwind(struct sequencer *q, bool *done);
 
 /* How many of the unwound transactions come before this request. */
 uint64_t seq_plan_position(const struct seq_plan *plan, uint64_t serial_id);
+
+/* While no request is ready: only transactions of ranks below this may be executed. */
+ZK_MUST_USE zk_err seq_plan_limit(struct sequencer *q, uint64_t *below, int64_t now);
+
+/* ---- sequencer.c */
+
+/* The transactions txs[i ..] that belong together: one, or a batch. */
+size_t seq_unit_len(const struct store_queued_tx *txs, size_t i, size_t n);
+
+/* For arrays of ids (qsort, bsearch). */
+int seq_by_id(const void *a, const void *b);
 
 #endif

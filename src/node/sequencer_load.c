@@ -4,7 +4,12 @@
 
 #include <stdlib.h>
 
-#define SECOND INT64_C(1000000)
+#define SECOND      INT64_C(1000000)
+#define PLACES_PAGE 256
+
+/* How long an unwound request of L1 that is in the store again may take to get its confirmations, before what came
+ * after it is executed without it. */
+#define PLAN_HOLD_US (1200 * SECOND)
 
 /* L1 refuses blocks that are older than a day. One that is still open after half of it is executed again with a new
  * timestamp, which leaves the other half for proving it. */
@@ -76,7 +81,7 @@ static size_t batch_len(const struct store_block_entry *entries, size_t n)
     return len;
 }
 
-/* All entries of a block, in memory that the caller frees. */
+/* All executed entries of a block, in memory that the caller frees. */
 static zk_err read_entries(struct sequencer *q, struct store_block_entry **out, size_t *n, uint32_t number)
 {
     size_t cap = 1024, got = 0;
@@ -91,9 +96,9 @@ static zk_err read_entries(struct sequencer *q, struct store_block_entry **out, 
             cap *= 2;
         }
         if (*out == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for the entries of block %u", number);
-        /* Indices have gaps: a rejected transaction that was sent again is gone from here. */
+        /* Indices have gaps, where transactions were rejected. */
         uint32_t from = *n == 0 ? 0 : (*out)[*n - 1].index + 1;
-        err = store_block_entries(q->store, *out + *n, &got, cap - *n, number, from);
+        err = store_block_executed(q->store, *out + *n, &got, cap - *n, number, from);
         if (err == ZK_OK) *n += got;
     } while (err == ZK_OK && got > 0);
     if (err != ZK_OK) {
@@ -107,7 +112,7 @@ static zk_err execute_again(struct sequencer *q, const struct store_block_entry 
 {
     for (size_t i = 0, len; i < n; i += len) {
         len = batch_len(&entries[i], n - i);
-        if (!entries[i].rejected) ZK_TRY(put_again(q, &entries[i], len));
+        ZK_TRY(put_again(q, &entries[i], len));
     }
     ZK_TRY(mini_block_compare(q->pending, q->store, q->state));
     if (block_op_count(q->block) > 0) q->opened_at = (int64_t)q->timestamp * SECOND;
@@ -142,12 +147,6 @@ static zk_err note_unwound(struct sequencer *q, const struct store_queued_tx *tx
     return ZK_OK;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    const uint64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 static zk_err load_unwound(struct sequencer *q)
 {
     int64_t now = seq_now(q);
@@ -155,13 +154,12 @@ static zk_err load_unwound(struct sequencer *q)
         ZK_TRY(store_txs_unwound(q->store, q->txs, &n, SEQ_READ_TXS, q->n_unwound));
         if (n == 0) break;
         for (size_t i = 0, len; i < n; i += len) {
-            len = 1;
-            while (q->txs[i].batch_id != 0 && i + len < n && q->txs[i + len].batch_id == q->txs[i].batch_id) len++;
+            len = seq_unit_len(q->txs, i, n);
             ZK_TRY(mempool_add(q->mempool, &q->txs[i], len, q->n_unwound + i, now));
         }
         ZK_TRY(note_unwound(q, q->txs, n));
     }
-    if (q->n_unwound > 0) qsort(q->unwound, q->n_unwound, sizeof q->unwound[0], by_id);
+    if (q->n_unwound > 0) qsort(q->unwound, q->n_unwound, sizeof q->unwound[0], seq_by_id);
     return ZK_OK;
 }
 
@@ -219,10 +217,28 @@ zk_err seq_load(struct sequencer *q)
 
 /* ---- unwinding */
 
+static bool plan_has(const struct seq_plan *plan, uint64_t serial_id)
+{
+    return serial_id >= plan->first_serial && serial_id - plan->first_serial < plan->n;
+}
+
 uint64_t seq_plan_position(const struct seq_plan *plan, uint64_t serial_id)
 {
-    if (serial_id < plan->first_serial || serial_id - plan->first_serial >= plan->n) return 0;
-    return plan->positions[serial_id - plan->first_serial];
+    return plan_has(plan, serial_id) ? plan->positions[serial_id - plan->first_serial] : 0;
+}
+
+/* One that is not in the store is waited for half as long as a nonce that is missing; one that is there, until it has
+ * its confirmations. */
+zk_err seq_plan_limit(struct sequencer *q, uint64_t *below, int64_t now)
+{
+    struct store_priority_op request;
+    bool found;
+    *below = UINT64_MAX;
+    if (!plan_has(&q->plan, q->next_priority) || now - q->plan.made_at >= PLAN_HOLD_US) return ZK_OK;
+    ZK_TRY(store_priority_get(q->store, &request, &found, q->next_priority));
+    if (!found && now - q->plan.made_at >= q->config.hold_us / 2) return ZK_OK;
+    *below = seq_plan_position(&q->plan, q->next_priority);
+    return ZK_OK;
 }
 
 static void plan_clear(struct seq_plan *plan)
@@ -249,19 +265,20 @@ static zk_err plan_make(struct sequencer *q, uint32_t first, uint32_t last)
 {
     uint64_t position = 0;
     plan_clear(&q->plan);
+    q->plan.made_at = seq_now(q);
     for (uint32_t number = first; number <= last; number++) {
-        struct store_block_entry *entries;
-        size_t n = 0;
-        ZK_TRY(read_entries(q, &entries, &n, number));
-        zk_err err = ZK_OK;
-        for (size_t i = 0; err == ZK_OK && i < n; i++) {
-            if (entries[i].is_priority)
-                err = plan_add(&q->plan, entries[i].serial_id, position);
-            else
-                position++;
+        struct store_entry_place page[PLACES_PAGE];
+        size_t n;
+        for (uint32_t from = 0;; from = page[n - 1].index + 1) {
+            ZK_TRY(store_block_places(q->store, page, &n, PLACES_PAGE, number, from));
+            if (n == 0) break;
+            for (size_t i = 0; i < n; i++) {
+                if (page[i].is_priority)
+                    ZK_TRY(plan_add(&q->plan, page[i].ref, position));
+                else
+                    position++;
+            }
         }
-        free(entries);
-        ZK_TRY(err);
     }
     return ZK_OK;
 }

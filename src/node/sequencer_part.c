@@ -7,13 +7,10 @@
 #include "node/metrics.h"
 #include "node/recovery.h"
 #include "node/sequencer.h"
-#include "store/store_blocks.h"
 
 #include <stdlib.h>
 
-#define RETRY_MS       500
-#define HOUSEKEEPING_S 60
-#define PRUNE_LIMIT    1000
+#define RETRY_MS 500
 #define EVENTS_MASK                                                                                                    \
     (EVENT_BIT(EVENT_TX) | EVENT_BIT(EVENT_PRIORITY) | EVENT_BIT(EVENT_UNWIND) | EVENT_BIT(EVENT_PROVED))
 
@@ -24,7 +21,6 @@ struct sequencer_service {
     struct store *store;
     struct lease *lease;
     struct sequencer_config sequencer_config;
-    double cleaned_at;
     bool in_trouble; /* said so already */
     struct metric *active;
 };
@@ -102,25 +98,6 @@ static zk_err wait_for_genesis(struct sequencer_service *p, bool *known)
 
 /* ---- working */
 
-static zk_err clean(struct sequencer_service *p)
-{
-    struct store_heads heads;
-    int64_t now = 0;
-    size_t n = 0;
-    ZK_TRY(store_heads(p->store, &heads));
-    ZK_TRY(store_now(p->store, &now));
-    ZK_TRY(store_traces_drop(p->store, heads.last_executed + 1));
-    return store_txs_prune(p->store, &n, now - (int64_t)p->config->mempool.keep_rejected_ms * 1000, PRUNE_LIMIT);
-}
-
-static zk_err clean_sometimes(struct sequencer_service *p)
-{
-    double now = metric_clock_s();
-    if (now - p->cleaned_at < HOUSEKEEPING_S) return ZK_OK;
-    p->cleaned_at = now;
-    return clean(p);
-}
-
 /* What may pass by itself: said once, then tried again. */
 static bool may_pass(struct sequencer_service *p, zk_err err)
 {
@@ -147,7 +124,6 @@ static zk_err step_on(struct sequencer_service *p, struct sequencer *q)
         bool worked = false;
         int64_t wait_us = 0;
         zk_err err = sequencer_step(q, &worked, &wait_us);
-        if (err == ZK_OK) err = clean_sometimes(p);
         if (err != ZK_OK && may_pass(p, err)) continue;
         if (err != ZK_OK) return err;
         note_well(p);

@@ -1,9 +1,11 @@
 /* The sequencer on both databases: a small rollup lives at random, is killed between any two steps, is unwound, and
  * must always be what the store says it is, and what replaying the streams gives. */
 #include "node/chain.h"
+#include "node/cleaner.h"
 #include "node/mini_block.h"
 #include "node/recovery.h"
 #include "node/sequencer.h"
+#include "node/sequencer_internal.h"
 #include "node/settle_call.h"
 #include "node/unwind.h"
 #include "rollup/trace_codec.h"
@@ -963,6 +965,9 @@ DB_TEST(test_unwind__without_a_deposit_that_is_gone_from_l1)
     CHECK_EQ_U64(2, block);
     CHECK_OK(unwind_ask(r->w.store, block, NULL, 0));
     rig_settle(r);
+    CHECK(receipt(r, &h_rich).status == STORE_TX_QUEUED); /* it may come back */
+    r->now += 30 * SECOND;
+    rig_settle(r);
     CHECK_EQ_STR("Not enough balance", receipt(r, &h_rich).fail_reason);
     CHECK(receipt(r, &h_modest).status == STORE_TX_QUEUED);
     CHECK_EQ_U64(gone, heads_of(r).next_priority);
@@ -980,6 +985,100 @@ DB_TEST(test_unwind__without_a_deposit_that_is_gone_from_l1)
     rig_seal(r);
     check_store(r);
     check_replay(r);
+    rig_destroy(r);
+}
+
+/* A removed transaction of L1 is mostly mined again: what depends on it must not be rejected meanwhile. */
+DB_TEST(test_unwind__waits_for_a_deposit_that_comes_back)
+{
+    struct rig *r = rig_create(url);
+    CHECK_OK(chain_set_l1_confirmed(r->w.store, 2000));
+    (void)rig_user(r, 1);
+    r->w.eth_block = 1000;
+    struct priority_op op = {.type = PRIORITY_DEPOSIT};
+    op.deposit.to = w_address(2);
+    op.deposit.amount = 50;
+    w_request(&r->w, &op, 9);
+    uint64_t gone = r->w.serial - 1;
+    rig_settle(r);
+    uint32_t id;
+    eth_address address = w_address(2);
+    CHECK(state_find(&id, sequencer_state(r->q), &address));
+    struct tx tx = {.type = TX_CHANGE_PUBKEY};
+    tx.change_pubkey = (struct tx_change_pubkey){
+        .account_id = id, .account = address, .new_pubkey_hash = w_key(id, 0), .valid = TIME_RANGE_ALL};
+    hash32 hash = send(r, &tx, false);
+    rig_settle(r);
+    rig_seal(r);
+    CHECK(receipt(r, &hash).status == STORE_TX_EXECUTED);
+    CHECK_OK(store_priority_reorg(r->w.store, 1000));
+    CHECK_OK(unwind_ask(r->w.store, 2, NULL, 0));
+    rig_settle(r);
+    r->now += 20 * SECOND;
+    rig_settle(r);
+    CHECK(receipt(r, &hash).status == STORE_TX_QUEUED);
+    r->w.serial = gone;
+    r->w.eth_block = 2001; /* seen again, without its confirmations: those are worth waiting for */
+    w_request(&r->w, &op, 9);
+    r->now += 600 * SECOND;
+    rig_settle(r);
+    CHECK(receipt(r, &hash).status == STORE_TX_QUEUED);
+    CHECK_OK(chain_set_l1_confirmed(r->w.store, 2001));
+    rig_settle(r);
+    CHECK(receipt(r, &hash).status == STORE_TX_EXECUTED);
+    rig_seal(r);
+    check_store(r);
+    check_replay(r);
+    rig_destroy(r);
+}
+
+/* Rejected ones cost nobody anything: they must cost us nothing either. */
+DB_TEST(test_rejected__close_blocks_and_go_when_they_are_old)
+{
+    struct rig *r = rig_create(url);
+    uint32_t id = rig_user(r, 1);
+    struct tx tx = transfer_of(r, id, 1, 5);
+    struct store_new_tx *n = calloc(STORE_BATCH_MAX, sizeof *n);
+    struct tx *txs = calloc(STORE_BATCH_MAX, sizeof *txs);
+    CHECK(n != NULL && txs != NULL);
+    hash32 good = send(r, &tx, false), bad = {{0}};
+    rig_settle(r);
+    for (uint32_t sent = 0; sent < SEQ_REJECTED_MAX; sent += STORE_BATCH_MAX) {
+        for (uint32_t i = 0; i < STORE_BATCH_MAX; i++) {
+            txs[i] = transfer_of(r, id, 2, 2000000 + sent + i);
+            fill_new(r, &n[i], &txs[i]);
+            struct store_submission sub = {.txs = &n[i], .n = 1};
+            CHECK_OK(store_accept(r->w.store, &sub, 1, r->now));
+            bad = n[i].hash;
+        }
+        rig_settle(r);
+    }
+    CHECK_EQ_U64(2, heads_of(r).last_sealed); /* though its time is not up */
+    CHECK(receipt(r, &bad).status == STORE_TX_REJECTED);
+    size_t ops;
+    uint32_t entries;
+    CHECK_EQ_U64(3, sequencer_block(r->q, &ops, &entries));
+    CHECK(ops == 0);
+    tx = transfer_of(r, id, 2, 6);
+    (void)send(r, &tx, false);
+    rig_settle(r);
+    rig_kill(r);
+    CHECK_OK(clean_store(r->w.store, 0, NULL, NULL)); /* all, however many they are */
+    bool found;
+    struct store_tx got;
+    CHECK_OK(store_tx_get(r->w.store, &got, &found, &bad));
+    CHECK(!found);
+    CHECK(receipt(r, &good).status == STORE_TX_EXECUTED);
+    struct store_entry_place places[8];
+    size_t n_places;
+    CHECK_OK(store_block_places(r->w.store, places, &n_places, 8, 2, 0));
+    CHECK_EQ_U64(1, n_places);
+    rig_start(r);
+    rig_seal(r);
+    check_store(r);
+    check_replay(r);
+    free(n);
+    free(txs);
     rig_destroy(r);
 }
 
@@ -1201,6 +1300,8 @@ TEST_MAIN(TEST(test_run__store_state_and_streams_agree), TEST(test_kill__at_any_
           TEST(test_unwind__without_the_offending_key_change),
           TEST(test_unwind__without_a_deposit_that_is_gone_from_l1), TEST(test_unwind__waits_while_l1_has_the_block),
           TEST(test_unwind__into_smaller_blocks), TEST(test_exodus__stops_everything),
+          TEST(test_unwind__waits_for_a_deposit_that_comes_back),
+          TEST(test_rejected__close_blocks_and_go_when_they_are_old),
           TEST(test_start__open_block_that_is_too_old_for_l1_begins_anew),
           TEST(test_genesis__of_another_chain_is_refused), TEST(test_start__refuses_accounts_that_do_not_follow),
           TEST(test_traces__are_those_of_the_blocks), TEST(test_key_changes__are_found_once_across_gaps))

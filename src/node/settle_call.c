@@ -163,11 +163,11 @@ static zk_err find_changes(struct change_list *list, struct store *s, uint32_t n
 {
     size_t got = 0;
     for (uint32_t from = 0;; from = page[got - 1].index + 1) {
-        ZK_TRY(store_block_entries(s, page, &got, ENTRIES_PAGE, number, from));
+        ZK_TRY(store_block_executed(s, page, &got, ENTRIES_PAGE, number, from));
         if (got == 0) return ZK_OK;
         for (size_t i = 0; i < got; i++) {
             const struct store_block_entry *e = &page[i];
-            if (e->is_priority || e->rejected || e->tx.tx.type != TX_CHANGE_PUBKEY) continue;
+            if (e->is_priority || e->tx.tx.type != TX_CHANGE_PUBKEY) continue;
             ZK_TRY(add_change(list, e->tx.id, &e->tx.tx.change_pubkey));
         }
     }

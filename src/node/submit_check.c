@@ -285,10 +285,16 @@ static void check_fast(struct submit_job *job)
     r->flavour = SUBMIT_REST;
 }
 
-static void check_nonce(struct submit_job *job, unsigned row, size_t i)
+static void check_account(struct submit_job *job, unsigned row, size_t i)
 {
     const struct submit_party *p = &job->facts[i].sender;
-    if (p->found && tx_nonce(&job->request->txs[i].tx) < p->head.nonce)
+    /* Executed they could only fail, free for who sends them, and kept for all. An account's id is known to nobody
+     * before the account is there, and its address never changes; its key may be about to. */
+    if (!p->found)
+        submit_fail(job, row, SUBMIT_INCORRECT, fail_reason_str(FAIL_ACCOUNT_NOT_FOUND));
+    else if (!eth_address_eq(&p->head.address, &p->address))
+        submit_fail(job, row, SUBMIT_INCORRECT, fail_reason_str(FAIL_TRANSFER_BAD_ID));
+    else if (tx_nonce(&job->request->txs[i].tx) < p->head.nonce)
         submit_fail(job, row, SUBMIT_NONCE_TOO_LOW, NULL);
 }
 
@@ -329,7 +335,7 @@ static void look_up_one(struct submit_job *job, struct submit_view *view)
     find_sender(job, ONE_SENDER, 0, view);
     find_orders(job, ONE_ORDERS, 0, view);
     check_time(job, ONE_STATELESS, 0, view);
-    check_nonce(job, ONE_POOL, 0);
+    check_account(job, ONE_POOL, 0);
 }
 
 /* ---- a batch ---- */
@@ -428,7 +434,7 @@ static void look_up_batch(struct submit_job *job, struct submit_view *view)
         if (r->n_signatures_given > 0 && job->facts[i].sender.type == STORE_TYPE_CREATE2)
             submit_fail(job, BATCH_SENDERS, SUBMIT_CREATE2_SIGNATURE, NULL);
         check_time(job, BATCH_STATELESS, i, view);
-        check_nonce(job, BATCH_POOL, i);
+        check_account(job, BATCH_POOL, i);
     }
     check_size(job, view->rules);
 }
@@ -853,7 +859,6 @@ bool submit_is_stranger(const struct submit_job *job)
     for (size_t i = 0; i < job->n; i++) {
         const struct submit_facts *f = &job->facts[i];
         const struct tx *tx = &job->request->txs[i].tx;
-        if (!f->sender.found || !eth_address_eq(&f->sender.head.address, &f->sender.address)) return true;
         if (tx->type != TX_CHANGE_PUBKEY && !pubkey_hash_eq(&f->sender.head.pubkey_hash, &f->tx.signers.tx))
             return true;
     }

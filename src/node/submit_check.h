@@ -15,7 +15,7 @@
  *    7    Ethereum signature, or key on chain       signatures there where needed
  *    8    limits, times, authorization, L2 sign.    batch signature, own signatures, keys on chain
  *    9    orders of a swap                          limits, times, authorization, L2 signatures
- *   10    nonce                                     nonces, size
+ *   10    account, nonce                            accounts, nonces, size
  *
  *   submit_look_up -> submit_keys -> submit_consent -> submit_verify -> (questions to L1, and from the start again)
  *
@@ -131,7 +131,7 @@ void submit_consent(struct submit_job *job, const struct submit_view *view);
 ZK_MUST_USE zk_err submit_verify(struct submit_job **jobs, size_t n, struct submit_view *view, struct pool *pool,
                                  struct arena *scratch);
 
-/* True if some transaction names an account whose address or key is not the transaction's. */
+/* True if some transaction is not signed with its account's key as it is now. */
 bool submit_is_stranger(const struct submit_job *job);
 
 /* True if some transaction is not valid yet. */

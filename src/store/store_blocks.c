@@ -206,22 +206,24 @@ zk_err store_traces_drop(struct store *s, uint32_t number)
     ZK_TRY(write_begin(s, &own));
     struct sql_query q;
     sql_start(&q, s->db,
-              "DELETE FROM traces WHERE block < $1 AND block IN (SELECT b.number FROM blocks b WHERE b.status = 4)");
+              "DELETE FROM traces WHERE block < $1 AND block <= (SELECT value FROM heads WHERE name = '" HEAD_EXECUTED
+              "')");
     sql_i64(&q, number);
     return write_end(s, own, sql_run(&q));
 }
 
 /* ---- its entries */
 
-zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_t *n, size_t cap, uint32_t number,
-                           uint32_t from)
+#define ENTRIES_FROM                                                                                                   \
+    "SELECT o.idx, o.priority, o.kind, o.ref, " TX_COLUMNS ", " PRIORITY_COLUMNS                                       \
+    " FROM ops o LEFT JOIN txs t ON o.priority = 0 AND t.id = o.ref"                                                   \
+    " LEFT JOIN priority_ops p ON o.priority = 1 AND p.serial_id = o.ref WHERE o.block = $1 AND o.idx >= $2"
+
+static zk_err read_entries(struct store *s, const char *text, struct store_block_entry *out, size_t *n, size_t cap,
+                           uint32_t number, uint32_t from)
 {
     struct sql_query q;
-    sql_start(&q, s->db,
-              "SELECT o.idx, o.priority, o.kind, o.ref, " TX_COLUMNS ", " PRIORITY_COLUMNS
-              " FROM ops o LEFT JOIN txs t ON o.priority = 0 AND t.id = o.ref"
-              " LEFT JOIN priority_ops p ON o.priority = 1 AND p.serial_id = o.ref"
-              " WHERE o.block = $1 AND o.idx >= $2 ORDER BY o.idx LIMIT $3");
+    sql_start(&q, s->db, text);
     sql_i64(&q, number);
     sql_i64(&q, from);
     sql_u64(&q, cap);
@@ -241,6 +243,32 @@ zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_
             get_queued_tx(&q, 4, &e->tx);
         }
     }
+    return sql_end(&q);
+}
+
+zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_t *n, size_t cap, uint32_t number,
+                           uint32_t from)
+{
+    return read_entries(s, ENTRIES_FROM " ORDER BY o.idx LIMIT $3", out, n, cap, number, from);
+}
+
+zk_err store_block_executed(struct store *s, struct store_block_entry *out, size_t *n, size_t cap, uint32_t number,
+                            uint32_t from)
+{
+    return read_entries(s, ENTRIES_FROM " AND o.kind <> 0 ORDER BY o.idx LIMIT $3", out, n, cap, number, from);
+}
+
+zk_err store_block_places(struct store *s, struct store_entry_place *out, size_t *n, size_t cap, uint32_t number,
+                          uint32_t from)
+{
+    struct sql_query q;
+    sql_start(&q, s->db, "SELECT idx, priority, ref FROM ops WHERE block = $1 AND idx >= $2 ORDER BY idx LIMIT $3");
+    sql_i64(&q, number);
+    sql_i64(&q, from);
+    sql_u64(&q, cap);
+    *n = 0;
+    while (sql_row(&q))
+        out[(*n)++] = (struct store_entry_place){sql_get_u64(&q, 2), sql_get_u32(&q, 0), sql_get_i64(&q, 1) != 0};
     return sql_end(&q);
 }
 

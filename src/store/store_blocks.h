@@ -169,6 +169,21 @@ struct store_block_entry {
 ZK_MUST_USE zk_err store_block_entries(struct store *s, struct store_block_entry *out, size_t *n, size_t cap,
                                        uint32_t number, uint32_t from);
 
+/* The same without rejected ones, of which there may be any number: what recovery and settlement want. */
+ZK_MUST_USE zk_err store_block_executed(struct store *s, struct store_block_entry *out, size_t *n, size_t cap,
+                                        uint32_t number, uint32_t from);
+
+/* Where an entry is, and of what: acceptance id, or serial id of a request. */
+struct store_entry_place {
+    uint64_t ref;
+    uint32_t index;
+    bool is_priority;
+};
+
+/* All entries of a block as store_block_entries, without reading what they are. */
+ZK_MUST_USE zk_err store_block_places(struct store *s, struct store_entry_place *out, size_t *n, size_t cap,
+                                      uint32_t number, uint32_t from);
+
 /* Has a fast withdrawal been executed in the block? (A rejected one is in a hurry no more.) */
 ZK_MUST_USE zk_err store_block_has_fast(struct store *s, bool *fast, uint32_t number);
 

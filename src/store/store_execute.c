@@ -336,19 +336,28 @@ static zk_err enter_block(struct store *s, uint32_t number, uint64_t timestamp, 
     return *opened ? open_block(s, number, timestamp) : ZK_OK;
 }
 
-/* The time of a block is fixed by the first of its entries that was executed (those that were rejected have kind 0). */
+static bool executes_something(const struct store_mini_block *m)
+{
+    for (size_t i = 0; i < m->n_entries; i++)
+        if (m->entries[i].fail_reason == NULL) return true;
+    return false;
+}
+
+/* The time of a block is fixed by the first of its entries that was executed. While a block is open, `used` says
+ * whether there is one: to look for it among any number of rejected ones would take too long. */
 static zk_err grow_block(struct store *s, const struct store_mini_block *m, uint64_t n_priority)
 {
     struct sql_query q;
     sql_start(&q, s->db,
-              "UPDATE blocks SET entries = entries + $1, n_priority = n_priority + $2, timestamp = $5"
-              " WHERE number = $3 AND status = 0 AND entries = $4 AND (timestamp = $5 OR"
-              " NOT EXISTS (SELECT 1 FROM ops WHERE block = $3 AND kind <> 0))");
+              "UPDATE blocks SET entries = entries + $1, n_priority = n_priority + $2, timestamp = $5,"
+              " used = CASE WHEN $6 = 1 THEN 1 ELSE used END"
+              " WHERE number = $3 AND status = 0 AND entries = $4 AND (timestamp = $5 OR used = 0)");
     sql_u64(&q, m->n_entries);
     sql_u64(&q, n_priority);
     sql_i64(&q, m->block);
     sql_i64(&q, m->first_index);
     sql_u64(&q, m->timestamp);
+    sql_i64(&q, executes_something(m));
     ZK_TRY(sql_run(&q));
     return q.changes == 1 ? ZK_OK : contradiction("entries of the open block, or its time", m->first_index, 0);
 }

@@ -453,12 +453,14 @@ zk_err store_batch_get(struct store *s, struct store_batch *out, bool *found, co
 
 /* ---- forgetting */
 
+/* On PostgreSQL another process may have unwound its block since it was read: then it waits again, and stays. */
 static zk_err delete_tx(struct store *s, uint64_t id)
 {
     struct sql_query q;
-    sql_start(&q, s->db, "DELETE FROM txs WHERE id = $1");
+    sql_start(&q, s->db, "DELETE FROM txs WHERE id = $1 AND status = 2");
     sql_u64(&q, id);
-    return sql_run(&q);
+    ZK_TRY(sql_run(&q));
+    return q.changes == 1 ? ZK_OK : zk_fail(ZK_ERR_IO, "a rejected transaction waits again: try again");
 }
 
 static zk_err delete_entry(struct store *s, const struct store_tx *t)
@@ -468,7 +470,8 @@ static zk_err delete_entry(struct store *s, const struct store_tx *t)
     sql_i64(&q, t->block);
     sql_i64(&q, t->index);
     sql_u64(&q, t->id);
-    return sql_run(&q);
+    ZK_TRY(sql_run(&q));
+    return head_add(s, HEAD_OPS, -(int64_t)q.changes);
 }
 
 zk_err stored_parties(struct store *s, struct store_parties *out, const struct tx *tx)
@@ -501,11 +504,10 @@ zk_err remove_rejected(struct store *s, const struct store_tx *t)
 {
     struct store_parties parties;
     assert(t->status == STORE_TX_REJECTED);
+    ZK_TRY(delete_tx(s, t->id)); /* first: it holds the row until the end */
     ZK_TRY(stored_parties(s, &parties, &t->tx));
     ZK_TRY(delete_listings(s, &parties, t->block, t->index));
-    ZK_TRY(delete_entry(s, t));
-    ZK_TRY(head_add(s, HEAD_OPS, -1));
-    return delete_tx(s, t->id);
+    return delete_entry(s, t);
 }
 
 static zk_err find_prunable(struct store *s, struct store_tx *out, bool *found, int64_t before)
