@@ -6,6 +6,7 @@
 #include "node/block_setup.h"
 #include "node/chain.h"
 #include "node/chain_info.h"
+#include "node/l1_link.h"
 #include "node/proof_jobs.h"
 #include "store/store_jobs.h"
 
@@ -28,6 +29,7 @@ struct api_service {
     struct proof_jobs *proof_jobs;
     struct api *api;
     bool held;
+    bool waits; /* for the contract: said so already */
     atomic_bool exodus;
 };
 
@@ -61,11 +63,6 @@ static zk_err start_prover_door(struct api_service *p, char token[PROVER_TOKEN_M
     return proof_jobs_create(&p->proof_jobs, p->setup, c, node_events(p->node), node_pool(p->node));
 }
 
-static bool is_development_chain(uint64_t chain_id)
-{
-    return chain_id == 9 || chain_id == 1337 || chain_id == 31337;
-}
-
 static zk_err start_api(struct api_service *p, const char *database, const struct chain_info *chain, const char *token)
 {
     const struct node_config *c = p->config;
@@ -73,8 +70,8 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     size_t cursor = 0;
     struct api_config a = api_config_default();
     ZK_TRY(config_data_path(dev, sizeof dev, c, API_DEV_FILE));
-    bool is_dev = is_development_chain(c->l1.chain_id) && config_next_item(l1, sizeof l1, c->l1.urls, &cursor);
-    if (!is_development_chain(c->l1.chain_id) && c->api.client_header[0] == '\0')
+    bool is_dev = l1_is_development(c->l1.chain_id) && config_next_item(l1, sizeof l1, c->l1.urls, &cursor);
+    if (!l1_is_development(c->l1.chain_id) && c->api.client_header[0] == '\0')
         log_event(LOG_WARN, "api_without_client_header", LOG_STR("host", c->api.host), LOG_END);
     a.database = database;
     a.host = c->api.host;
@@ -110,23 +107,36 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
 
 /* ---- the part */
 
+static zk_err open_doors(struct api_service *p, const struct chain_info *chain)
+{
+    char token[PROVER_TOKEN_MAX];
+    ZK_TRY(admission_for_node(&p->admission, p->node, chain));
+    zk_err err = start_prover_door(p, token);
+    if (err == ZK_OK) err = start_api(p, node_database(p->node), chain, token);
+    zk_wipe(token, sizeof token);
+    return err;
+}
+
+/* Whoever is told a wrong address of the contract sends money there. So nothing is served before the role L1, here or
+ * in another process, has written it; unless the configuration says that there is no L1. */
+static zk_err start_if_known(struct api_service *p)
+{
+    struct chain_info chain = {0};
+    bool found;
+    ZK_TRY(chain_info_load(p->store, &chain, &found));
+    if (found || p->config->l1.urls[0] == '\0') return open_doors(p, &chain);
+    if (!p->waits) log_event(LOG_WARN, "api_waits_for_contract", LOG_END);
+    p->waits = true;
+    return ZK_OK;
+}
+
 static zk_err open_service(void *self, struct node *n)
 {
     struct api_service *p = self;
-    char token[PROVER_TOKEN_MAX];
-    const char *database = node_database(n);
-    struct chain_info chain = {0};
-    bool found;
     p->config = node_config_of(n);
     p->node = n;
     ZK_TRY(node_open_store(&p->store, p->node));
-    ZK_TRY(chain_info_load(p->store, &chain, &found));
-    if (!found) log_event(LOG_WARN, "api_without_contract", LOG_END); /* no role has looked at L1 yet */
-    ZK_TRY(admission_for_node(&p->admission, p->node, &chain));
-    zk_err err = start_prover_door(p, token);
-    if (err == ZK_OK) err = start_api(p, database, &chain, token);
-    zk_wipe(token, sizeof token);
-    return err;
+    return start_if_known(p);
 }
 
 /* Nothing more is taken while proofs lag too far behind. */
@@ -157,7 +167,8 @@ static zk_err run(void *self)
     struct events *events = node_events(p->node);
     while (!events_stopping(events)) {
         struct events_seen seen;
-        look_at_backlog(p);
+        if (p->api == NULL) ZK_TRY(start_if_known(p));
+        if (p->api != NULL) look_at_backlog(p);
         look_at_exodus(p);
         events_seen_now(&seen, events);
         (void)events_wait(events, &seen, 0, BACKLOG_LOOK_MS);

@@ -4,6 +4,7 @@
 #include "cli/restore_store.h"
 #include "base/bytes.h"
 #include "ethereum/eth_tx.h"
+#include "node/l1_link.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -168,7 +169,7 @@ static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
     if (!args_has(a, ARG_CONTRACT))
         return zk_fail(ZK_ERR_INPUT, "which rollup? name its main contract with --contract ADDRESS");
     ZK_TRY(args_u64(&config.first_block, a, ARG_FROM_BLOCK, 0, 0, UINT64_C(1) << 40));
-    uint64_t confirmations = l1_is_development_chain(l->chain_id) ? 0 : CONFIRMATIONS;
+    uint64_t confirmations = l1_is_development(l->chain_id) ? 0 : CONFIRMATIONS;
     ZK_TRY(args_u64(&config.confirmations, a, ARG_CONFIRMATIONS, confirmations, 0, 10000));
     memcpy(config.contract, l->main.address, 20);
     for (size_t i = 0; i < a->n_values[ARG_L1]; i++) config.urls[config.n_urls++] = a->values[ARG_L1][i];
@@ -188,7 +189,7 @@ static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
     running = r;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
-    zk_err err = finish(a, r, run(a, r, l1_is_development_chain(l->chain_id)));
+    zk_err err = finish(a, r, run(a, r, l1_is_development(l->chain_id)));
     running = NULL;
     restore_close(r);
     restore_store_close(store);

@@ -4,6 +4,7 @@
 #include "ethereum/abi.h"
 #include "ethereum/eth_tx.h"
 #include "hash/keccak256.h"
+#include "node/l1_link.h"
 #include "rollup/state.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@ static bool is_zero(const uint8_t address[20])
 
 bool deploy_is_development_chain(uint64_t chain_id)
 {
-    return chain_id == 9 || chain_id == 1337 || chain_id == 31337;
+    return l1_is_development(chain_id);
 }
 
 static zk_err check_periods(const struct deploy_settings *s)

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "ethereum/eth_sender.h"
 #include "ethereum/eth_tx.h"
+#include "node/l1_link.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,11 +19,6 @@
 #define TICK_FAST_MS      100 /* at first: development chains mine at once */
 #define TICK_SLOW_MS      2000
 #define TICKS_FAST        50
-
-bool l1_is_development_chain(uint64_t chain_id)
-{
-    return chain_id == 9 || chain_id == 1337 || chain_id == 31337;
-}
 
 void l1_say(const struct l1 *l, const char *fmt, ...)
 {
@@ -46,7 +42,7 @@ static zk_err read_options(struct l1 *l)
     if (wanted != 0 && wanted != l->chain_id)
         return zk_fail(ZK_ERR_INPUT, "the L1 node is of chain %llu, and --chain-id wants %llu",
                        (unsigned long long)l->chain_id, (unsigned long long)wanted);
-    uint64_t confirmations = l1_is_development_chain(l->chain_id) ? 0 : CONFIRMATIONS;
+    uint64_t confirmations = l1_is_development(l->chain_id) ? 0 : CONFIRMATIONS;
     ZK_TRY(args_u64(&l->confirmations, l->a, ARG_CONFIRMATIONS, confirmations, 0, CONFIRMATIONS_MAX));
     l->max_fee = gwei * GWEI;
     return ZK_OK;

@@ -23,9 +23,6 @@ struct l1 {
     struct zkroll_view main; /* address zero until l1_set_contract */
 };
 
-/* Chain ids on which nothing is worth anything: 9, 1337, 31337. */
-bool l1_is_development_chain(uint64_t chain_id);
-
 /* Opens what --l1 names and asks for the chain. --contract, if given, becomes the main contract. */
 ZK_MUST_USE zk_err l1_open(struct l1 *l, const struct args *a);
 void l1_close(struct l1 *l);
