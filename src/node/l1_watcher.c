@@ -144,37 +144,39 @@ static zk_err read_logs(struct l1_watcher *w, struct batch *b, const struct eth_
 
 /* ---- into the store */
 
-#define FACTORY_KEY_MAX 40
-
-static void factory_key(char out[FACTORY_KEY_MAX], uint32_t creator_id)
+/* By id and address: anybody may register his own address for another's id, which has no effect on that one. */
+static void factory_key(char out[STORE_KEY_MAX], uint32_t creator_id, const uint8_t creator[20])
 {
-    (void)snprintf(out, FACTORY_KEY_MAX, "nft_factory/%u", creator_id);
+    char address[41];
+    hex_encode(address, creator, 20);
+    int len = snprintf(out, STORE_KEY_MAX, "nft_factory/%u/%s", creator_id, address);
+    assert(len > 0 && len < STORE_KEY_MAX);
+    (void)len;
 }
 
-/* Creator's address, then the factory's. The last registration of an id is kept with the address it was for; an id
- * never gets another address. */
+zk_err nft_factory_save(struct store *s, uint32_t creator_id, const eth_address *creator, const eth_address *factory)
+{
+    char key[STORE_KEY_MAX];
+    factory_key(key, creator_id, creator->b);
+    return store_put(s, key, factory->b, sizeof factory->b);
+}
+
 static zk_err save_factory(struct store *s, const struct zkroll_event *e)
 {
-    char key[FACTORY_KEY_MAX];
-    uint8_t value[40];
-    factory_key(key, e->factory.creator_id);
-    memcpy(value, e->factory.creator, 20);
-    memcpy(value + 20, e->factory.factory, 20);
-    return store_put(s, key, value, sizeof value);
+    eth_address creator, factory;
+    memcpy(creator.b, e->factory.creator, 20);
+    memcpy(factory.b, e->factory.factory, 20);
+    return nft_factory_save(s, e->factory.creator_id, &creator, &factory);
 }
 
 zk_err nft_factory_of(struct store *s, eth_address *factory, bool *found, uint32_t creator_id,
                       const eth_address *creator)
 {
-    char key[FACTORY_KEY_MAX];
-    uint8_t value[40];
+    char key[STORE_KEY_MAX];
     size_t len;
-    factory_key(key, creator_id);
+    factory_key(key, creator_id, creator->b);
     *factory = (eth_address){{0}};
-    ZK_TRY(store_get(s, key, value, &len, sizeof value, found));
-    *found = *found && len == sizeof value && memcmp(value, creator->b, 20) == 0;
-    if (*found) memcpy(factory->b, value + 20, 20);
-    return ZK_OK;
+    return store_get(s, key, factory->b, &len, sizeof factory->b, found);
 }
 
 /* Reads everything again from the beginning, in the next steps. */
@@ -261,9 +263,9 @@ static void say_batch(struct l1_watcher *w, const struct batch *b)
     w->exodus |= b->exodus;
 }
 
-/* *before: the scanner as it was, to be taken when nothing was written. */
-static zk_err take_logs(struct l1_watcher *w, const struct log_scan_step *step, const struct log_scan *before,
-                        int64_t now)
+/* *before: the scanner as it was, to be taken when nothing was written: *taken = false. */
+static zk_err take_logs(struct l1_watcher *w, bool *taken, const struct log_scan_step *step,
+                        const struct log_scan *before, int64_t now)
 {
     struct batch b = {0};
     bool gap = false;
@@ -271,7 +273,8 @@ static zk_err take_logs(struct l1_watcher *w, const struct log_scan_step *step, 
     zk_err err = read_logs(w, &b, &step->logs, now);
     if (err == ZK_OK) err = check_gap(w, &gap, &b);
     if (err == ZK_OK && !gap) err = save_batch(w, &b, &conflict);
-    if (err != ZK_OK || conflict != 0) w->scan = *before;
+    *taken = err == ZK_OK && conflict == 0;
+    if (!*taken) w->scan = *before;
     if (err == ZK_OK && gap) scan_again(w, "a request is missing");
     if (err == ZK_OK && conflict != 0)
         err = ask_unwind(w, conflict, "L1 has another request in the place of one executed");
@@ -394,13 +397,13 @@ zk_err l1_watcher_step(struct l1_watcher *w, bool *worked, int64_t now)
 {
     struct log_scan before = w->scan;
     struct log_scan_step step = {0};
-    bool moved = false;
+    bool moved = false, taken = true;
     zk_err err = ZK_OK;
     *worked = false;
     ZK_TRY(look_at_head(w, &moved, now));
     ZK_TRY(scan_step(w, &step));
     switch (step.outcome) {
-    case LOG_SCAN_LOGS: err = take_logs(w, &step, &before, now); break;
+    case LOG_SCAN_LOGS: err = take_logs(w, &taken, &step, &before, now); break;
     case LOG_SCAN_REORG: err = take_reorg(w, &before); break;
     case LOG_SCAN_IDLE:
         if (moved) err = store_head(w);
@@ -409,7 +412,7 @@ zk_err l1_watcher_step(struct l1_watcher *w, bool *worked, int64_t now)
         break;
     }
     if (step.outcome == LOG_SCAN_LOGS) eth_logs_free(&step.logs);
-    *worked = err == ZK_OK && step.outcome != LOG_SCAN_IDLE;
+    *worked = err == ZK_OK && taken && step.outcome != LOG_SCAN_IDLE; /* a conflict waits for the sequencer */
     metric_set(w->m_lag, w->scan.next > w->head.number ? 0 : (double)(w->head.number + 1 - w->scan.next));
     return err;
 }

@@ -42,6 +42,8 @@ extern const struct node_part l1_watcher_part;
 
 /* ---- NFT factories that creators registered, as the watcher saw them */
 
+ZK_MUST_USE zk_err nft_factory_save(struct store *s, uint32_t creator_id, const eth_address *creator,
+                                    const eth_address *factory);
 /* *found = false: the default one. */
 ZK_MUST_USE zk_err nft_factory_of(struct store *s, eth_address *factory, bool *found, uint32_t creator_id,
                                   const eth_address *creator);

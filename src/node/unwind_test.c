@@ -1,4 +1,5 @@
 #include "node/chain.h"
+#include "node/l1_watcher.h"
 #include "node/unwind.h"
 #include "store/databases_test.h"
 
@@ -68,6 +69,27 @@ DB_TEST(test_ask_smaller__limits_some_blocks)
     store_close(s);
 }
 
+/* Whoever registers his own address for another's id changes nothing for that one. */
+DB_TEST(test_factory__is_of_an_id_and_its_address)
+{
+    struct store *s = open_store(url);
+    const eth_address owner = {{1}}, other = {{2}}, first = {{3}}, second = {{4}};
+    eth_address got;
+    bool found;
+    CHECK_OK(nft_factory_of(s, &got, &found, UINT32_MAX, &owner));
+    CHECK(!found);
+    CHECK_OK(nft_factory_save(s, UINT32_MAX, &owner, &first));
+    CHECK_OK(nft_factory_save(s, UINT32_MAX, &other, &second));
+    CHECK_OK(nft_factory_of(s, &got, &found, UINT32_MAX, &owner));
+    CHECK(found && eth_address_eq(&got, &first));
+    CHECK_OK(nft_factory_save(s, UINT32_MAX, &owner, &second));
+    CHECK_OK(nft_factory_of(s, &got, &found, UINT32_MAX, &owner));
+    CHECK(found && eth_address_eq(&got, &second));
+    CHECK_OK(nft_factory_of(s, &got, &found, 7, &owner));
+    CHECK(!found && eth_address_is_zero(&got));
+    store_close(s);
+}
+
 DB_TEST(test_chain__database_is_bound_to_one)
 {
     struct store *s = open_store(url);
@@ -94,4 +116,5 @@ DB_TEST(test_chain__database_is_bound_to_one)
 }
 
 TEST_MAIN(TEST(test_ask__adds_to_what_is_asked_for), TEST(test_ask__leaves_out_what_is_too_many),
-          TEST(test_ask_smaller__limits_some_blocks), TEST(test_chain__database_is_bound_to_one))
+          TEST(test_ask_smaller__limits_some_blocks), TEST(test_factory__is_of_an_id_and_its_address),
+          TEST(test_chain__database_is_bound_to_one))
