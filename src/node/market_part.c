@@ -28,6 +28,7 @@ struct part {
     double gas_price; /* wei, smoothed; 0: unknown */
     bool development;
     struct metric *m_gas_price;
+    uint64_t eth_price_pico; /* the last that was known; 0: none */
 };
 
 static void part_close(void *self)
@@ -105,7 +106,7 @@ static zk_err update_token(struct part *p, struct store_token *t, struct market_
     bool pays =
         pico != 0 && t->decimals <= FEE_DECIMALS_MAX && view->n_tokens < most && view->n_tokens < FEE_TOKENS_MAX;
     if (pays) view->tokens[view->n_tokens++] = (struct fee_token){t->id, t->decimals, pico};
-    if (t->id == TOKEN_ID_ETH) view->eth_price_pico = pico;
+    if (t->id == TOKEN_ID_ETH && pico != 0) p->eth_price_pico = pico;
     if (strcmp(t->price, text) != 0) {
         ZK_TRY(store_token_set_price(p->store, t->id, text, now));
         *changed = true;
@@ -134,7 +135,8 @@ static zk_err look(struct part *p, int64_t now)
     look_at_service(p, now);
     ZK_TRY(look_at_tokens(p, &view, &changed, now));
     view.gas_price_wei = (uint64_t)p->gas_price;
-    if (view.n_tokens == 0) return ZK_OK; /* the watcher has not added ETH yet */
+    view.eth_price_pico = p->eth_price_pico; /* the last one, if there is none now: gas is never free */
+    if (view.n_tokens == 0 || view.eth_price_pico == 0) return ZK_OK; /* the watcher has not added ETH yet */
     if (market_update(&p->market, &view, (uint64_t)now)) {
         ZK_TRY(market_save(p->store, &p->market));
         changed = true;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define CALL_GAS         100000
 #define DECIMALS_DEFAULT 18
@@ -59,14 +60,22 @@ void token_fallback_symbol(char out[STORE_SYMBOL_MAX], uint32_t id)
     (void)snprintf(out, STORE_SYMBOL_MAX, "ERC20-%u", id);
 }
 
-/* What a view of the token answers; *answered = false if it reverts, or the node refuses. */
+#define ASK_TRIES    5
+#define ASK_PAUSE_US 400000
+
+/* What a view of the token answers; *answered = false if it reverts. A node that refuses for another reason may be
+ * busy, and the name is for good: it is asked a few times; but no token may stop the watcher for ever. */
 static zk_err ask(struct eth_bytes *out, bool *answered, struct rpc *rpc, const eth_address *token, const char *view)
 {
     uint8_t selector[4];
     bool reverted = false;
     abi_selector(selector, view);
     const struct eth_call call = {.to = token->b, .data = selector, .data_len = 4, .gas = CALL_GAS};
-    zk_err err = eth_rpc_call(rpc, out, &reverted, &call);
+    zk_err err = ZK_ERR_INPUT;
+    for (int i = 0; i < ASK_TRIES && err == ZK_ERR_INPUT; i++) {
+        if (i > 0) (void)usleep(ASK_PAUSE_US);
+        err = eth_rpc_call(rpc, out, &reverted, &call);
+    }
     *answered = err == ZK_OK && !reverted;
     return err == ZK_ERR_INPUT ? ZK_OK : err;
 }
