@@ -210,7 +210,11 @@ static zk_err broadcast(const struct eth_sender *s, const struct eth_submission 
     uint8_t hash[32];
     eth_send outcome;
     ZK_TRY(sign(&raw, &len, hash, s, item, attempt));
-    assert(memcmp(hash, attempt->hash, 32) == 0); /* I1: the same bytes as before the crash */
+    if (memcmp(hash, attempt->hash, 32) != 0) { /* I1: the same bytes as before the crash */
+        free(raw);
+        return zk_fail(ZK_ERR_CORRUPT, "a transaction that is under way was signed with another key, or for another "
+                                       "chain: finish it with that key before it is changed");
+    }
     zk_err err = eth_rpc_send_raw(s->config.rpc, &outcome, raw, len);
     free(raw);
     if (err != ZK_OK) return err;
@@ -390,8 +394,8 @@ static zk_err on_waiting(struct eth_sender *s, struct eth_submission *item, uint
     if (chain_nonce > item->nonce) return on_nonce_used(s, item, head);
     const struct eth_attempt *last = &item->attempts[item->n_attempts - 1];
     struct eth_attempt next = {.sent_ms = now_ms};
-    if (now_ms - last->sent_ms >= s->config.stuck_ms && next_fees(&next, s, item, market))
-        return add_attempt(s, item, &next);
+    bool stuck = now_ms >= last->sent_ms && now_ms - last->sent_ms >= s->config.stuck_ms; /* clocks go back */
+    if (stuck && next_fees(&next, s, item, market)) return add_attempt(s, item, &next);
     /* Also at the cap: nodes drop what waits long. */
     bool known;
     ZK_TRY(eth_rpc_knows_tx(s->config.rpc, &known, last->hash));

@@ -410,6 +410,7 @@ static int64_t block_due_at(const struct sequencer *q)
 
 static zk_err close_if_due(struct sequencer *q, bool *worked, int64_t now)
 {
+    if (now < q->opened_at) q->opened_at = now; /* a clock that was set back must not keep the block open */
     if (!block_is_due(q, now) || now < q->stalled_until) return ZK_OK;
     bool done = false;
     ZK_TRY(seq_seal(q, &done));
