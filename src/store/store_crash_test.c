@@ -331,7 +331,10 @@ DB_TEST(test_kill__leaves_nothing_half_done)
 /* The server is killed instead: what was confirmed is there when it is back. */
 static void test_server_kill__leaves_nothing_half_done(struct prng *rng)
 {
-    if (!db_with_postgres()) return;
+    if (!db_with_postgres()) {
+        printf("  skipped: there is no PostgreSQL here\n");
+        return;
+    }
     char url[256];
     struct told *told = shared_told();
     struct store *s;
@@ -401,7 +404,7 @@ static void test_full_disk__fails_clearly_and_loses_nothing(struct prng *rng)
     (void)snprintf(url, sizeof url, "sqlite:%s/small/db", dbs.folder);
     CHECK(mkdir(folder, 0755) == 0);
     if (!mount_small(folder, sizes[0])) {
-        printf("  not run: this system lets us mount nothing\n");
+        printf("  skipped: this system lets us mount nothing\n");
         return;
     }
     CHECK_OK(store_open(&c.s, url, &(struct store_options){.create = true}));
