@@ -14,33 +14,26 @@
 #define WORD_GAS 454
 
 struct shape {
-    const char *name;
     op_kind kind;
     bool fast;
 };
 
 static const struct shape shapes[FEE_TYPES] = {
-    [FEE_TRANSFER] = {"transfer", OP_TRANSFER, false},
-    [FEE_TRANSFER_TO_NEW] = {"transfer to new", OP_TRANSFER_NEW, false},
-    [FEE_WITHDRAW] = {"withdraw", OP_WITHDRAW, false},
-    [FEE_FAST_WITHDRAW] = {"fast withdraw", OP_WITHDRAW, true},
-    [FEE_FORCED_EXIT] = {"forced exit", OP_FORCED_EXIT, false},
-    [FEE_CHANGE_PUBKEY_ONCHAIN] = {"change pubkey, on chain", OP_CHANGE_PUBKEY, false},
-    [FEE_CHANGE_PUBKEY_ECDSA] = {"change pubkey, ECDSA", OP_CHANGE_PUBKEY, false},
-    [FEE_CHANGE_PUBKEY_EIP712] = {"change pubkey, EIP-712", OP_CHANGE_PUBKEY, false},
-    [FEE_CHANGE_PUBKEY_CREATE2] = {"change pubkey, CREATE2", OP_CHANGE_PUBKEY, false},
-    [FEE_CHANGE_PUBKEY_LEGACY] = {"change pubkey, legacy", OP_CHANGE_PUBKEY, false},
-    [FEE_MINT_NFT] = {"mint NFT", OP_MINT_NFT, false},
-    [FEE_WITHDRAW_NFT] = {"withdraw NFT", OP_WITHDRAW_NFT, false},
-    [FEE_FAST_WITHDRAW_NFT] = {"fast withdraw NFT", OP_WITHDRAW_NFT, true},
-    [FEE_SWAP] = {"swap", OP_SWAP, false},
+    [FEE_TRANSFER] = {OP_TRANSFER, false},
+    [FEE_TRANSFER_TO_NEW] = {OP_TRANSFER_NEW, false},
+    [FEE_WITHDRAW] = {OP_WITHDRAW, false},
+    [FEE_FAST_WITHDRAW] = {OP_WITHDRAW, true},
+    [FEE_FORCED_EXIT] = {OP_FORCED_EXIT, false},
+    [FEE_CHANGE_PUBKEY_ONCHAIN] = {OP_CHANGE_PUBKEY, false},
+    [FEE_CHANGE_PUBKEY_ECDSA] = {OP_CHANGE_PUBKEY, false},
+    [FEE_CHANGE_PUBKEY_EIP712] = {OP_CHANGE_PUBKEY, false},
+    [FEE_CHANGE_PUBKEY_CREATE2] = {OP_CHANGE_PUBKEY, false},
+    [FEE_CHANGE_PUBKEY_LEGACY] = {OP_CHANGE_PUBKEY, false},
+    [FEE_MINT_NFT] = {OP_MINT_NFT, false},
+    [FEE_WITHDRAW_NFT] = {OP_WITHDRAW_NFT, false},
+    [FEE_FAST_WITHDRAW_NFT] = {OP_WITHDRAW_NFT, true},
+    [FEE_SWAP] = {OP_SWAP, false},
 };
-
-const char *fee_type_str(fee_type type)
-{
-    assert(type < FEE_TYPES);
-    return shapes[type].name;
-}
 
 struct fee_policy fee_policy_default(void)
 {

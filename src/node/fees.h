@@ -39,9 +39,6 @@ typedef enum fee_type {
     FEE_TYPES
 } fee_type;
 
-/* "transfer", "fast withdraw", …; static. */
-const char *fee_type_str(fee_type type);
-
 #define FEE_TOKENS_MAX   FEE_CLASSES
 #define FEE_DECIMALS_MAX 36 /* tokens with more cannot pay fees */
 #define FEE_PICO         UINT64_C(1000000000000)

@@ -175,11 +175,6 @@ void sql_u64(struct sql_query *q, uint64_t v)
     sql_i64(q, (int64_t)v);
 }
 
-void sql_null_i64(struct sql_query *q)
-{
-    bind(q, (struct sql_value){.type = SQL_I64, .null = true});
-}
-
 void sql_bytes(struct sql_query *q, const void *p, size_t len)
 {
     bind(q, (struct sql_value){.type = SQL_BYTES, .null = p == NULL, .p = p, .len = len});

@@ -57,7 +57,6 @@ void sql_i64(struct sql_query *q, int64_t v);
 void sql_u64(struct sql_query *q, uint64_t v);
 void sql_bytes(struct sql_query *q, const void *p, size_t len); /* borrowed until sql_end; p NULL: NULL */
 void sql_text(struct sql_query *q, const char *text);           /* borrowed until sql_end; NULL: NULL */
-void sql_null_i64(struct sql_query *q);
 
 /* For `= ANY ($n)`. PostgreSQL only. */
 void sql_i64_array(struct sql_query *q, const int64_t *v, size_t n);

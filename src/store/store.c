@@ -274,12 +274,6 @@ zk_err store_heads(struct store *s, struct store_heads *out)
 
 /* ---- values in statements */
 
-void sql_amount(struct sql_query *q, u128 v, uint8_t room[16])
-{
-    store_be128(room, v);
-    sql_bytes(q, room, 16);
-}
-
 void sql_fr(struct sql_query *q, const fr *v, uint8_t room[32])
 {
     fr_to_be32(room, v);

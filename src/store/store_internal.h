@@ -51,8 +51,7 @@ ZK_INLINE int64_t hash_key(const hash32 *hash)
     return (int64_t)load_be64(hash->b);
 }
 
-void sql_amount(struct sql_query *q, u128 v, uint8_t room[16]); /* room lives until sql_end */
-void sql_fr(struct sql_query *q, const fr *v, uint8_t room[32]);
+void sql_fr(struct sql_query *q, const fr *v, uint8_t room[32]); /* room lives until sql_end */
 void sql_get_fr(struct sql_query *q, unsigned col, fr *out);
 void sql_get_hash(struct sql_query *q, unsigned col, hash32 *out);
 void sql_get_address(struct sql_query *q, unsigned col, eth_address *out);

@@ -265,7 +265,6 @@ DB_TEST(test_tokens__are_found_by_all_their_names)
     struct store_token got, list[4];
     bool found;
     size_t n;
-    uint32_t count;
     for (size_t i = 0; i < 3; i++) {
         t[i].address.b[3] = (uint8_t)i;
         CHECK_OK(store_token_put(s, &t[i]));
@@ -278,8 +277,6 @@ DB_TEST(test_tokens__are_found_by_all_their_names)
     CHECK_OK(store_token_put(s, &t[1])); /* again: the price stays */
     CHECK_OK(store_token_by_id(s, &got, &found, 2));
     CHECK_EQ_STR("9000.5", got.price);
-    CHECK_OK(store_token_by_address(s, &got, &found, &t[2].address));
-    CHECK(found && got.id == 5 && got.decimals == 255 && !got.enabled_for_fees);
     CHECK_OK(store_token_set_fees(s, 5, true));
     CHECK_OK(store_token_by_id(s, &got, &found, 5));
     CHECK(got.enabled_for_fees);
@@ -299,11 +296,11 @@ DB_TEST(test_tokens__are_found_by_all_their_names)
     twin.address = t[1].address;
     CHECK_ERR(ZK_ERR_INPUT, store_token_put(s, &twin)); /* the address is */
     CHECK_OK(store_tokens_reorg(s, 8));
-    CHECK_OK(store_token_count(s, &count));
-    CHECK_EQ_U64(2, count);
+    CHECK_OK(store_tokens(s, list, &n, 4, 0));
+    CHECK_EQ_U64(2, n);
     CHECK_OK(store_tokens_reorg(s, 0));
-    CHECK_OK(store_token_count(s, &count));
-    CHECK_EQ_U64(1, count); /* ETH is not from a log */
+    CHECK_OK(store_tokens(s, list, &n, 4, 0));
+    CHECK_EQ_U64(1, n); /* ETH is not from a log */
     store_close(s);
 }
 

@@ -115,14 +115,6 @@ zk_err store_token_by_id(struct store *s, struct store_token *out, bool *found, 
     return one_token(&q, out, found);
 }
 
-zk_err store_token_by_address(struct store *s, struct store_token *out, bool *found, const eth_address *address)
-{
-    struct sql_query q;
-    sql_start(&q, s->db, "SELECT " TOKEN_COLUMNS " FROM tokens WHERE address = $1");
-    sql_bytes(&q, address->b, sizeof address->b);
-    return one_token(&q, out, found);
-}
-
 zk_err store_token_by_symbol(struct store *s, struct store_token *out, bool *found, const char *symbol)
 {
     *found = false;
@@ -134,12 +126,4 @@ zk_err store_token_by_symbol(struct store *s, struct store_token *out, bool *fou
     sql_start(&q, s->db, "SELECT " TOKEN_COLUMNS " FROM tokens WHERE symbol_key = $1");
     sql_text(&q, key);
     return one_token(&q, out, found);
-}
-
-zk_err store_token_count(struct store *s, uint32_t *n)
-{
-    struct sql_query q;
-    sql_start(&q, s->db, "SELECT count(*) FROM tokens");
-    *n = sql_row(&q) ? sql_get_u32(&q, 0) : 0;
-    return sql_end(&q);
 }

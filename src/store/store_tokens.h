@@ -32,11 +32,7 @@ ZK_MUST_USE zk_err store_token_set_fees(struct store *s, uint32_t id, bool enabl
 ZK_MUST_USE zk_err store_tokens(struct store *s, struct store_token *out, size_t *n, size_t cap, uint32_t from);
 
 ZK_MUST_USE zk_err store_token_by_id(struct store *s, struct store_token *out, bool *found, uint32_t id);
-ZK_MUST_USE zk_err store_token_by_address(struct store *s, struct store_token *out, bool *found,
-                                          const eth_address *address);
 /* In any case of (ASCII) letters. */
 ZK_MUST_USE zk_err store_token_by_symbol(struct store *s, struct store_token *out, bool *found, const char *symbol);
-
-ZK_MUST_USE zk_err store_token_count(struct store *s, uint32_t *n);
 
 #endif

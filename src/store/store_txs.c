@@ -341,11 +341,6 @@ zk_err store_txs_unwound(struct store *s, struct store_queued_tx *out, size_t *n
     return ZK_OK;
 }
 
-zk_err store_txs_last_id(struct store *s, uint64_t *id)
-{
-    return head_get(s, id, HEAD_LAST_TX);
-}
-
 /* ---- for admission and API */
 
 zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id)
@@ -355,24 +350,6 @@ zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id)
     sql_i64(&q, account_id);
     *n = sql_row(&q) ? sql_get_u64(&q, 0) : 0;
     return sql_end(&q);
-}
-
-zk_err store_txs_known(struct store *s, bool *known, const hash32 *hashes, size_t n)
-{
-    const hash32 **list = calloc(n + 1, sizeof(const hash32 *));
-    int *statuses = calloc(n + 1, sizeof *statuses);
-    zk_err err = ZK_OK;
-    if (list == NULL || statuses == NULL) {
-        err = zk_fail(ZK_ERR_MEMORY, "no memory to look for %zu transactions", n);
-    } else {
-        for (size_t i = 0; i < n; i++) list[i] = &hashes[i];
-        err = find_statuses(s, statuses, list, n);
-        for (size_t i = 0; i < n && err == ZK_OK; i++)
-            known[i] = statuses[i] == STORE_TX_QUEUED || statuses[i] == STORE_TX_EXECUTED;
-    }
-    free(list);
-    free(statuses);
-    return err;
 }
 
 zk_err store_tx_get(struct store *s, struct store_tx *out, bool *found, const hash32 *hash)

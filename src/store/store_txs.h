@@ -67,17 +67,11 @@ ZK_MUST_USE zk_err store_txs_queued(struct store *s, struct store_queued_tx *out
  * the skip-th on. At start the sequencer takes them before all others. */
 ZK_MUST_USE zk_err store_txs_unwound(struct store *s, struct store_queued_tx *out, size_t *n, size_t cap, size_t skip);
 
-/* The highest id given so far; 0: none. */
-ZK_MUST_USE zk_err store_txs_last_id(struct store *s, uint64_t *id);
-
 /* The fact on L1 that authorized this key change is gone: it waits on as one that is not authorized, and will be
  * rejected. Nothing happens if it does not wait. */
 ZK_MUST_USE zk_err store_tx_unauthorize(struct store *s, uint64_t id);
 
 /* ---- for admission */
-
-/* Which of n hashes belong to a transaction that waits or was executed. */
-ZK_MUST_USE zk_err store_txs_known(struct store *s, bool *known, const hash32 *hashes, size_t n);
 
 /* How many transactions wait that name this account as the one that pays. Time grows with the number. */
 ZK_MUST_USE zk_err store_txs_waiting(struct store *s, uint64_t *n, uint32_t account_id);

@@ -111,10 +111,6 @@ DB_TEST(test_accept__refuses_duplicates)
         {.txs = &news[0], .n = 1}, {.txs = &news[1], .n = 1}, {.txs = &news[2], .n = 2, .is_batch = true}};
     CHECK_OK(store_accept(s, subs, 3, 5));
     CHECK(!subs[0].duplicate && subs[1].duplicate && subs[2].duplicate);
-    bool known[3];
-    hash32 hashes[3] = {news[0].hash, news[2].hash, new_tx(&a).hash};
-    CHECK_OK(store_txs_known(s, known, hashes, 3));
-    CHECK(known[0] && !known[1] && known[2]);
 
     /* a batch that holds a transaction twice */
     struct store_new_tx twice[2] = {new_tx(&c), new_tx(&c)};
