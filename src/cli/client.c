@@ -10,6 +10,7 @@
 #define TRIES_DEFAULT   3
 #define TIMEOUT_DEFAULT 15000
 #define URL_MAX         2048
+#define ETH_DECIMALS    18
 
 zk_err client_create(struct client **out, const struct client_config *config)
 {
@@ -174,6 +175,15 @@ static bool read_token(struct client *c, struct client_token *out, struct json_o
     return true;
 }
 
+/* ETH is what the protocol says it is. A node that could give it other decimals, or its name to another token, would
+ * decide how much is sent of what. */
+static bool is_honest_about_eth(const struct client_token *t)
+{
+    bool named = strcasecmp(t->symbol, "ETH") == 0;
+    bool placed = eth_address_is_zero(&t->address);
+    return t->id == TOKEN_ID_ETH ? named && placed && t->decimals == ETH_DECIMALS : !named && !placed;
+}
+
 static int by_id(const void *a, const void *b)
 {
     const struct client_token *x = a;
@@ -181,20 +191,27 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static bool read_tokens(struct client *c, struct json_object *all)
+static zk_err read_tokens(struct client *c, struct json_object *all)
 {
-    if (all == NULL || !json_object_is_type(all, json_type_object)) return false;
-    if (json_object_object_length(all) > TOKEN_ID_LAST + 1) return false;
+    if (all == NULL || !json_object_is_type(all, json_type_object)) return client_bad_answer("tokens");
+    if (json_object_object_length(all) > TOKEN_ID_LAST + 1) return client_bad_answer("tokens");
     json_object_object_foreach(all, key, v)
     {
         (void)key;
-        if (!read_token(c, &c->tokens[c->n_tokens++], v)) return false;
+        if (!read_token(c, &c->tokens[c->n_tokens++], v)) return client_bad_answer("tokens");
     }
     qsort(c->tokens, c->n_tokens, sizeof c->tokens[0], by_id);
     for (size_t i = 1; i < c->n_tokens; i++)
-        if (c->tokens[i].id == c->tokens[i - 1].id) return false;
-    c->n_labels = c->n_tokens > 0 ? c->tokens[c->n_tokens - 1].id + 1 : 0;
-    return true;
+        if (c->tokens[i].id == c->tokens[i - 1].id) return client_bad_answer("tokens");
+    bool honest = c->n_tokens > 0 && c->tokens[0].id == TOKEN_ID_ETH;
+    for (size_t i = 0; i < c->n_tokens; i++) honest = honest && is_honest_about_eth(&c->tokens[i]);
+    if (!honest)
+        return zk_fail(ZK_ERR_CORRUPT,
+                       "the node's list of tokens is false about ETH, which is token 0 and has %d "
+                       "decimals: do not believe this node",
+                       ETH_DECIMALS);
+    c->n_labels = c->tokens[c->n_tokens - 1].id + 1;
+    return ZK_OK;
 }
 
 zk_err client_load(struct client *c)
@@ -206,11 +223,11 @@ zk_err client_load(struct client *c)
     if (c->tokens == NULL) c->tokens = calloc(TOKEN_ID_LAST + 1, sizeof c->tokens[0]);
     if (c->labels == NULL) c->labels = calloc(TOKEN_ID_LAST + 1, sizeof c->labels[0]);
     bool memory = c->tokens != NULL && c->labels != NULL;
-    bool ok = memory && read_tokens(c, reply.result);
+    zk_err err = memory ? read_tokens(c, reply.result) : zk_fail(ZK_ERR_MEMORY, "no memory for the list of tokens");
     rpc_reply_free(&reply);
-    c->loaded = ok;
-    if (!memory) return zk_fail(ZK_ERR_MEMORY, "no memory for the list of tokens");
-    return ok ? ZK_OK : client_bad_answer("tokens");
+    if (err != ZK_OK) forget_tokens(c);
+    c->loaded = err == ZK_OK;
+    return err;
 }
 
 static zk_err loaded(struct client *c)
@@ -271,11 +288,17 @@ zk_err client_token(struct client *c, struct client_token *out, const char *text
 {
     ZK_TRY(loaded(c));
     for (int fresh = 0; fresh < 2; fresh++) {
-        for (size_t i = 0; i < c->n_tokens; i++)
-            if (token_is(&c->tokens[i], text)) {
-                *out = c->tokens[i];
-                return ZK_OK;
-            }
+        size_t found = 0;
+        for (size_t i = 0; i < c->n_tokens; i++) {
+            if (!token_is(&c->tokens[i], text)) continue;
+            *out = c->tokens[i];
+            found++;
+            if (strcmp(out->symbol, text) == 0) return ZK_OK; /* as it is written: that one is meant */
+        }
+        if (found > 1)
+            return zk_fail(ZK_ERR_INPUT, "the node has %zu tokens '%.50s': name the one you mean by its address on L1",
+                           found, text);
+        if (found == 1) return ZK_OK;
         if (fresh == 0) ZK_TRY(client_load(c)); /* it may have been listed since */
     }
     return no_such_token(c, text);

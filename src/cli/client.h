@@ -1,8 +1,9 @@
 /* client: a zkroll node as its users see it: JSON-RPC for what moves money, REST for lists. What the wallet, the load
  * test and the demo stream speak with.
  *
- * Trust      A node may lie about anything. Answers are checked for form here; a wallet signs what its user typed, in
- *            units of tokens whose symbol and decimals the node names (so they are shown before signing).
+ * Trust      A node may lie about anything. Answers are checked for form here, and what it says of ETH is refused if it
+ *            is not the protocol's. Symbol, address and decimals of other tokens are the node's word: wallet_token and
+ *            token_on_l1.h check them.
  * Failure    ZK_ERR_IO: no answer, or not of the form that it must have. ZK_ERR_INPUT: the node refuses; the message
  *            has its words, client_refusal its code. ZK_ERR_CANCELLED.
  * Ownership  structs with a _free own memory. Strings returned by reference are valid until client_destroy.
@@ -42,6 +43,7 @@ struct client_token {
     eth_address address;
     const char *symbol;
     uint8_t decimals;
+    bool unchecked; /* false here; set by wallet_token where L1 was not asked about it */
 };
 
 /* Asks for contracts and tokens; the others below call it when it is due. */
@@ -49,7 +51,8 @@ ZK_MUST_USE zk_err client_load(struct client *c);
 
 ZK_MUST_USE zk_err client_contracts(struct client *c, eth_address *main_contract, eth_address *governance);
 
-/* By symbol in any case of letters, id, or address. ZK_ERR_INPUT, naming what there is, if the node has none such. */
+/* By symbol in any case of letters, id, or address. ZK_ERR_INPUT, naming what there is, if the node has none such, or
+ * several. */
 ZK_MUST_USE zk_err client_token(struct client *c, struct client_token *out, const char *text);
 ZK_MUST_USE zk_err client_token_by_id(struct client *c, struct client_token *out, uint32_t id);
 

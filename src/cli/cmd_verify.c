@@ -8,6 +8,7 @@
 #include "cli/block_on_l1.h"
 #include "cli/client.h"
 #include "cli/restore.h"
+#include "cli/token_on_l1.h"
 #include "cli/wallet_file.h"
 #include "ethereum/eth_tx.h"
 #include "node/block_setup.h"
@@ -16,7 +17,6 @@
 
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define KEYS_DEFAULT   "zkroll-keys"
 #define CIRCUIT_MEMORY ((size_t)96 << 20)
@@ -311,51 +311,36 @@ static zk_err check_root(const struct shown *s, struct l1 *l, uint64_t first_blo
                           s->block);
 }
 
-static void print_balance(const struct args *a, const struct shown *s, const char *symbol, uint8_t decimals)
+static void print_balance(const struct args *a, const struct shown *s, const struct token_on_l1 *token)
 {
-    char units[UNITS_TEXT_MAX + 1];
+    char text[TOKEN_AMOUNT_MAX];
     char amount[U128_TEXT_MAX + 1];
     char root[65];
     uint8_t bytes[32];
     fr_to_be32(bytes, &s->root);
     hex_encode(root, bytes, 32);
     u128_to_text(amount, s->proof.balance);
-    units_to_text(units, s->proof.balance, decimals);
+    token_on_l1_amount(text, s->proof.balance, token);
     if (args_has(a, ARG_JSON))
         printf("{\"account\":%u,\"token\":%u,\"amount\":\"%s\",\"block\":%u,\"root\":\"0x%s\"}\n", s->account_id,
                s->token, amount, s->block, root);
     else
-        printf("%s %s in account %u, as of block %u, which L1 has executed\n", units, symbol, s->account_id, s->block);
+        printf("%s in account %u, as of block %u, which L1 has executed\n", text, s->account_id, s->block);
 }
 
 struct question {
     eth_address owner;
-    struct client_token token;
+    struct token_on_l1 token;
     struct client *c;
 };
 
 static zk_err read_question(struct question *q, const struct args *a)
 {
     const struct client_config config = {.rpc_url = args_get(a, ARG_NODE), .rest_url = args_get(a, ARG_REST)};
-    const char *text = a->positional[0];
     if (a->n > 1 && !eth_address_parse(q->owner.b, a->positional[1]))
         return zk_fail(ZK_ERR_INPUT, "'%.60s' is not an address (or its checksum is wrong)", a->positional[1]);
     if (a->n < 2) ZK_TRY(wallet_file_address(q->owner.b, a));
-    ZK_TRY(client_create(&q->c, &config));
-    size_t len = strlen(text);
-    if (!args_has(a, ARG_DIR)) return client_token(q->c, &q->token, text);
-    /* No node: tokens are known by their ids. */
-    q->token = (struct client_token){.symbol = "base units"};
-    if (strcasecmp(text, "ETH") == 0) {
-        q->token.symbol = "ETH";
-        q->token.decimals = 18;
-        return ZK_OK;
-    }
-    if (len == 0 || len > 4 || strspn(text, "0123456789") != len || strtoul(text, NULL, 10) > TOKEN_ID_LAST)
-        return zk_fail(ZK_ERR_INPUT, "with --dir a token is ETH or an id from 0 to %d, not '%.40s'", TOKEN_ID_LAST,
-                       text);
-    q->token.id = (uint32_t)strtoul(text, NULL, 10);
-    return ZK_OK;
+    return client_create(&q->c, &config);
 }
 
 static zk_err verify_balance(const struct args *a, struct question *q, struct l1 *l)
@@ -369,10 +354,11 @@ static zk_err verify_balance(const struct args *a, struct question *q, struct l1
     if (!args_has(a, ARG_CONTRACT))
         return zk_fail(ZK_ERR_INPUT, "which rollup? name its main contract with --contract ADDRESS: a node's word is "
                                      "not enough here");
+    ZK_TRY(token_on_l1_find(&q->token, l, a->positional[0])); /* no node's word: it makes the number an amount */
     s.token = q->token.id;
     ZK_TRY(dir != NULL ? ask_folder(&s, dir, &q->owner) : ask_node(&s, q->c, &q->owner));
     ZK_TRY(check_root(&s, l, first));
-    print_balance(a, &s, q->token.symbol, q->token.decimals);
+    print_balance(a, &s, &q->token);
     return ZK_OK;
 }
 

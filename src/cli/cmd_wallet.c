@@ -8,7 +8,8 @@
     (ARGS_BIT(ARG_L1) | ARGS_BIT(ARG_CONTRACT) | ARGS_BIT(ARG_MAX_FEE) | ARGS_BIT(ARG_CONFIRMATIONS) | KEY | NODE |    \
      OUTPUT | ARGS_BIT(ARG_YES))
 #define SEND                                                                                                           \
-    (KEY | NODE | OUTPUT | WAIT | ARGS_BIT(ARG_YES) | ARGS_BIT(ARG_FEE) | ARGS_BIT(ARG_FEE_TOKEN) | ARGS_BIT(ARG_L1))
+    (KEY | NODE | OUTPUT | WAIT | ARGS_BIT(ARG_YES) | ARGS_BIT(ARG_FEE) | ARGS_BIT(ARG_FEE_TOKEN) | ARGS_BIT(ARG_L1) | \
+     ARGS_BIT(ARG_CONTRACT))
 #define CREATE                                                                                                         \
     (ARGS_BIT(ARG_WALLET) | ARGS_BIT(ARG_PASSWORD_FILE) | ARGS_BIT(ARG_SCRYPT_COST) | ARGS_BIT(ARG_FORCE) |            \
      ARGS_BIT(ARG_JSON))

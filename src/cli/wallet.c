@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "cli/ask.h"
+#include "cli/token_on_l1.h"
 #include "cli/wallet_file.h"
 #include "ethereum/eth_tx.h"
 #include "rollup/amount.h"
@@ -59,7 +60,7 @@ void wallet_close(struct wallet *w)
 
 zk_err wallet_open_l1(struct wallet *w)
 {
-    ZK_TRY(l1_open(&w->l1, w->a));
+    if (w->l1.rpc == NULL) ZK_TRY(l1_open(&w->l1, w->a));
     if (args_has(w->a, ARG_CONTRACT)) return ZK_OK;
     eth_address main_contract;
     eth_address governance;
@@ -138,6 +139,41 @@ zk_err wallet_address(eth_address *out, const char *text)
     return zk_fail(ZK_ERR_INPUT, "'%.60s' is not an address (or its checksum is wrong)", text);
 }
 
+static bool knows_l1(const struct wallet *w)
+{
+    if (w->l1.rpc != NULL) return !bytes_are_zero(w->l1.main.address, 20);
+    return args_has(w->a, ARG_L1) && args_has(w->a, ARG_CONTRACT);
+}
+
+static zk_err compare_with_l1(const struct client_token *t, const struct token_on_l1 *real)
+{
+    if (!eth_address_eq(&t->address, &real->address))
+        return zk_fail(ZK_ERR_CORRUPT, "the node has another address for token %u (%.31s) than the rollup's contract",
+                       t->id, t->symbol);
+    if (!token_on_l1_may_be_called(real, t->symbol))
+        return zk_fail(ZK_ERR_CORRUPT, "the node calls token %u %.31s, and on L1 it is %.15s", t->id, t->symbol,
+                       real->known ? real->label.symbol : "without a name");
+    if (real->known && t->decimals != real->label.decimals)
+        return zk_fail(ZK_ERR_CORRUPT, "the node says that %.31s has %u decimals, and on L1 it has %u", t->symbol,
+                       t->decimals, real->label.decimals);
+    return ZK_OK;
+}
+
+zk_err wallet_token(struct wallet *w, struct client_token *out, const char *text)
+{
+    struct token_on_l1 real;
+    ZK_TRY(client_token(w->c, out, text));
+    if (out->id == TOKEN_ID_ETH || (w->checked[out->id / 8] >> (out->id % 8) & 1) != 0) return ZK_OK;
+    out->unchecked = true;
+    if (!knows_l1(w)) return ZK_OK;
+    if (w->l1.rpc == NULL) ZK_TRY(l1_open(&w->l1, w->a));
+    ZK_TRY(token_on_l1_by_id(&real, &w->l1, out->id));
+    ZK_TRY(compare_with_l1(out, &real));
+    out->unchecked = !real.known; /* its contract does not say: the decimals are the node's invention */
+    if (real.known) w->checked[out->id / 8] |= (uint8_t)(1U << (out->id % 8));
+    return ZK_OK;
+}
+
 zk_err wallet_recipient(eth_address *out, const struct wallet *w)
 {
     const char *to = args_get(w->a, ARG_TO);
@@ -148,8 +184,14 @@ zk_err wallet_recipient(eth_address *out, const struct wallet *w)
 void wallet_amount_text(char out[WALLET_AMOUNT_MAX], u128 amount, const struct client_token *token)
 {
     char units[UNITS_TEXT_MAX + 1];
+    char base[U128_TEXT_MAX + 1];
     units_to_text(units, amount, token->decimals);
-    (void)snprintf(out, WALLET_AMOUNT_MAX, "%s %s", units, token->symbol);
+    u128_to_text(base, amount);
+    if (token->unchecked)
+        (void)snprintf(out, WALLET_AMOUNT_MAX, "%s %s (if the node is right; %s base units of token %u)", units,
+                       token->symbol, base, token->id);
+    else
+        (void)snprintf(out, WALLET_AMOUNT_MAX, "%s %s", units, token->symbol);
 }
 
 zk_err wallet_confirm(bool *go, const struct wallet *w, const char *fmt, ...)

@@ -21,6 +21,7 @@ struct wallet {
     uint64_t chain_id;
     struct signer s; /* after wallet_unlock */
     struct client_account account;
+    uint8_t checked[TOKEN_ID_LAST / 8 + 1]; /* bit i: wallet_token found that token i is as L1 says */
 };
 
 /* Connects to the node and reads the wallet's address. Nothing is asked of the node yet. */
@@ -50,7 +51,11 @@ ZK_MUST_USE zk_err wallet_address(eth_address *out, const char *text);
 /* The wallet's own address without --to, else that of --to. */
 ZK_MUST_USE zk_err wallet_recipient(eth_address *out, const struct wallet *w);
 
-/* "1.5 ETH". */
+/* A token by symbol, id or address. If L1 and the contract are known, or named by --l1 and --contract, what the node says
+ * of it must be what L1 says: ZK_ERR_CORRUPT otherwise. If not, it is marked as unchecked. ETH needs no check. */
+ZK_MUST_USE zk_err wallet_token(struct wallet *w, struct client_token *out, const char *text);
+
+/* "1.5 ETH"; of an unchecked token also its id and the amount in base units, which is what will be signed. */
 #define WALLET_AMOUNT_MAX 512
 void wallet_amount_text(char out[WALLET_AMOUNT_MAX], u128 amount, const struct client_token *token);
 

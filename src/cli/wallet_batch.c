@@ -54,7 +54,7 @@ static zk_err read_row(struct row *row, struct wallet *w, char *line)
     if (*amount == '\0' || *line != '\0') return zk_fail(ZK_ERR_INPUT, "want ADDRESS,TOKEN,AMOUNT");
     ZK_TRY(wallet_address(&row->to, to));
     if (eth_address_is_zero(&row->to)) return zk_fail(ZK_ERR_INPUT, "nobody can have the zero address");
-    ZK_TRY(client_token(w->c, &token, symbol));
+    ZK_TRY(wallet_token(w, &token, symbol));
     ZK_TRY(units_parse(&row->amount, amount, token.decimals));
     row->token = token.id;
     return units_check_packable(row->amount, token.decimals, token.symbol);
@@ -152,13 +152,20 @@ static zk_err check_funds(struct wallet *w, const struct wallet_send *s, const s
     return err;
 }
 
+static zk_err token_by_id(struct wallet *w, struct client_token *out, uint32_t id)
+{
+    char text[16];
+    (void)snprintf(text, sizeof text, "%u", id);
+    return wallet_token(w, out, text);
+}
+
 static zk_err show(struct wallet *w, const struct wallet_send *s, const struct table *t, u128 fees, bool *go)
 {
     char amount[WALLET_AMOUNT_MAX];
     char address[43];
     struct client_token token;
     for (size_t i = 0; i < t->n && !args_has(w->a, ARG_QUIET); i++) {
-        ZK_TRY(client_token_by_id(w->c, &token, t->rows[i].token));
+        ZK_TRY(token_by_id(w, &token, t->rows[i].token));
         wallet_amount_text(amount, t->rows[i].amount, &token);
         eth_address_str(address, t->rows[i].to.b);
         (void)fprintf(stderr, "  %s  %s\n", address, amount);
@@ -209,7 +216,7 @@ static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
     ZK_TRY(wallet_need_account(w, true));
     ZK_TRY(read_table(t, w, w->a->positional[0]));
     assert(t->rows != NULL && t->n > 0);
-    ZK_TRY(client_token_by_id(w->c, &first, t->rows[0].token));
+    ZK_TRY(token_by_id(w, &first, t->rows[0].token));
     ZK_TRY(wallet_send_fee_token(s, w, &first));
     for (size_t i = 0; i < t->n; i += part(t, i)) {
         ZK_TRY(fill(s, w, t, i, part(t, i), true));

@@ -1,6 +1,7 @@
 /* The wallet's subcommands that go straight to Ethereum: into the rollup, out of it without asking its operator, and
  * from the contract to one's own address. */
 #include "base/bytes.h"
+#include "cli/token_on_l1.h"
 #include "cli/units.h"
 #include "cli/wallet.h"
 #include "cli/wallet_file.h"
@@ -113,24 +114,23 @@ static zk_err check_l1_funds(struct wallet *w, const struct client_token *token,
     return zk_fail(ZK_ERR_INPUT, "not enough on L1: the address has %.100s", has);
 }
 
-/* ETH and addresses are known without a node. */
-static zk_err deposit_token(struct client_token *out, struct l1_token *label, struct wallet *w, const char *text)
+static bool is_symbol(const char *text)
 {
-    bool known;
-    struct zkroll_settings settings;
-    *out = (struct client_token){.id = TOKEN_ID_ETH, .symbol = "ETH", .decimals = 18};
-    if (strcasecmp(text, "ETH") == 0) return ZK_OK;
-    if (strncmp(text, "0x", 2) != 0) return client_token(w->c, out, text);
-    ZK_TRY(wallet_address(&out->address, text));
-    ZK_TRY(zkroll_view_settings(&settings, &w->l1.main));
-    struct zkroll_view governance = {.rpc = w->l1.rpc};
-    memcpy(governance.address, settings.governance, 20);
-    ZK_TRY(zkroll_view_token_id(&out->id, &governance, out->address.b));
-    if (out->id == 0) return zk_fail(ZK_ERR_INPUT, "the rollup does not know the token %.60s", text);
-    ZK_TRY(l1_token(&w->l1, label, &known, out->address.b));
-    if (!known) return zk_fail(ZK_ERR_INPUT, "the token %.60s does not say its symbol and decimals", text);
-    out->symbol = label->symbol;
-    out->decimals = label->decimals;
+    return strcasecmp(text, "ETH") != 0 && strncmp(text, "0x", 2) != 0 && strspn(text, "0123456789") != strlen(text);
+}
+
+/* ETH, addresses and ids are known without a node. It only says which token has a symbol. */
+static zk_err deposit_token(struct client_token *out, struct token_on_l1 *real, struct wallet *w, const char *text)
+{
+    if (is_symbol(text)) {
+        ZK_TRY(wallet_token(w, out, text));
+        ZK_TRY(token_on_l1_by_id(real, &w->l1, out->id));
+    } else {
+        ZK_TRY(token_on_l1_find(real, &w->l1, text));
+    }
+    if (!real->known) return zk_fail(ZK_ERR_INPUT, "the token %.60s does not say its symbol and decimals", text);
+    *out = (struct client_token){
+        .id = real->id, .address = real->address, .symbol = real->label.symbol, .decimals = real->label.decimals};
     return ZK_OK;
 }
 
@@ -140,7 +140,7 @@ static zk_err deposit(struct wallet *w)
     uint8_t be[16];
     struct abi_out o;
     struct client_token token;
-    struct l1_token label;
+    struct token_on_l1 real;
     struct l1_result sent;
     eth_address to;
     u128 amount;
@@ -150,7 +150,7 @@ static zk_err deposit(struct wallet *w)
     char address[43];
     ZK_TRY(wallet_recipient(&to, w));
     ZK_TRY(wallet_open_l1(w));
-    ZK_TRY(deposit_token(&token, &label, w, w->a->positional[1]));
+    ZK_TRY(deposit_token(&token, &real, w, w->a->positional[1]));
     ZK_TRY(units_parse(&amount, w->a->positional[0], token.decimals));
     if (amount == 0) return zk_fail(ZK_ERR_INPUT, "a deposit of nothing is refused");
     if (token.id != TOKEN_ID_ETH && amount > DEPOSIT_MAX)
@@ -205,7 +205,7 @@ static zk_err l1_token_of(uint8_t address[20], uint32_t *nft, struct wallet *w, 
         *nft = (uint32_t)strtoull(text, NULL, 10);
         return ZK_OK;
     }
-    ZK_TRY(client_token(w->c, &token, text));
+    ZK_TRY(wallet_token(w, &token, text));
     memcpy(address, token.address.b, 20);
     return ZK_OK;
 }
@@ -231,9 +231,9 @@ static zk_err full_exit(struct wallet *w)
     struct abi_out o;
     struct l1_result sent;
     const char *text = w->a->positional[0];
+    ZK_TRY(wallet_open_l1(w));
     ZK_TRY(l1_token_of(token, &nft, w, text));
     ZK_TRY(account_id(&id, w));
-    ZK_TRY(wallet_open_l1(w));
     ZK_TRY(wallet_confirm(&go, w,
                           "ask L1 for all %.60s of account %u: the operator must pay it out before the deadline, or "
                           "lose the rollup\nfee: L1 gas only",

@@ -36,7 +36,7 @@ zk_err wallet_send_fee_token(struct wallet_send *s, struct wallet *w, const stru
 {
     const char *text = args_get(w->a, ARG_FEE_TOKEN);
     s->fee_token = *otherwise;
-    return text != NULL ? client_token(w->c, &s->fee_token, text) : ZK_OK;
+    return text != NULL ? wallet_token(w, &s->fee_token, text) : ZK_OK;
 }
 
 zk_err wallet_send_quote(struct wallet_send *s, struct wallet *w)
@@ -243,7 +243,7 @@ static zk_err transfer_token(struct wallet *w, struct wallet_send *s, const eth_
     char address[43];
     u128 amount;
     struct client_token token;
-    ZK_TRY(client_token(w->c, &token, w->a->positional[1]));
+    ZK_TRY(wallet_token(w, &token, w->a->positional[1]));
     ZK_TRY(units_parse(&amount, w->a->positional[0], token.decimals));
     ZK_TRY(units_check_packable(amount, token.decimals, token.symbol));
     ZK_TRY(wallet_send_fee_token(s, w, &token));
@@ -309,7 +309,7 @@ static zk_err withdraw_token(struct wallet *w, struct wallet_send *s, const eth_
     char address[43];
     u128 amount;
     struct client_token token;
-    ZK_TRY(client_token(w->c, &token, w->a->positional[1]));
+    ZK_TRY(wallet_token(w, &token, w->a->positional[1]));
     ZK_TRY(units_parse(&amount, w->a->positional[0], token.decimals));
     ZK_TRY(wallet_send_fee_token(s, w, &token));
     ZK_TRY(wallet_need_account(w, true));
@@ -357,7 +357,7 @@ static zk_err forced_exit(struct wallet *w, struct wallet_send *s)
     struct client_token token;
     struct client_account account;
     ZK_TRY(wallet_address(&target, w->a->positional[1]));
-    ZK_TRY(client_token(w->c, &token, w->a->positional[0]));
+    ZK_TRY(wallet_token(w, &token, w->a->positional[0]));
     ZK_TRY(wallet_need_account(w, true));
     ZK_TRY(client_account(w->c, &account, &target));
     bool exists = account.exists;
@@ -371,7 +371,8 @@ static zk_err forced_exit(struct wallet *w, struct wallet_send *s)
     tx->forced_exit = (struct tx_forced_exit){.target = target, .token = token.id, .fee = s->fee};
     ZK_TRY(wallet_send_check_funds(s, w, &token, 0));
     eth_address_str(address, target.b);
-    (void)snprintf(what, sizeof what, "send all %s of %s to its owner on L1", token.symbol, address);
+    (void)snprintf(what, sizeof what, "send all %s (token %u) of %s to its owner on L1", token.symbol, token.id,
+                   address);
     return finish(s, w, what);
 }
 

@@ -1,6 +1,7 @@
 // Runs the program as a person does, and keeps what it said.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -53,4 +54,34 @@ export async function makeWallet(dir, i, env = {}) {
     const made = await run(['import', '--raw', raw, '--scrypt-cost', '10']);
     if (made.code !== 0) throw new Error(made.stderr);
     return { address: node.address, privateKey: node.privateKey, file: wallet, vars, run };
+}
+
+// A server that forwards what it is asked to the real one, and answers as `change` says: (question, result) -> result, for JSON-RPC
+// {method, params} and for a GET {path}. `undefined` breaks the connection off: the question arrived, the answer does not.
+export async function liar(target, change) {
+    const forward = async (request, response) => {
+        let body = '';
+        for await (const chunk of request) body += chunk;
+        const real = await fetch(new URL(request.url, target), request.method === 'POST'
+            ? { method: 'POST', headers: { 'content-type': 'application/json' }, body } : {});
+        const answer = await real.json();
+        let whole = answer;
+        if (request.method === 'POST') {
+            const questions = [JSON.parse(body)].flat();
+            for (const a of [answer].flat()) {
+                if (!('result' in a)) continue;
+                a.result = change(questions.find((q) => q.id === a.id), a.result);
+                if (a.result === undefined) whole = undefined;
+            }
+        } else {
+            whole = change({ path: request.url }, answer);
+        }
+        if (whole === undefined) return response.destroy();
+        response.writeHead(real.status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(whole));
+    };
+    const server = createServer((request, response) => forward(request, response).catch(() => response.destroy()));
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const stop = () => new Promise((done) => { server.close(done); server.closeAllConnections(); });
+    return { url: `http://127.0.0.1:${server.address().port}${new URL(target).pathname.replace(/\/$/, '')}`, stop };
 }

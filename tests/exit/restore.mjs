@@ -2,10 +2,9 @@
 // interrupted, followed through reorganizations, begun from a snapshot, and lied to. ZK_SOAK: the long version.
 import assert from 'node:assert/strict';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { ethers, folder, zkroll } from './cli.mjs';
+import { ethers, folder, liar as lie, zkroll } from './cli.mjs';
 import { makeHistory, startRollup } from './rollup.mjs';
 
 const SOAK = process.env.ZK_SOAK === '1';
@@ -31,26 +30,7 @@ async function refuses(got, pattern, code = 1) {
     assert.match(errors[0], pattern);
 }
 
-// A node that forwards what it is asked to the real one, and answers as `change` says: (method, params, result) -> result.
-async function liar(change) {
-    const server = createServer(async (request, response) => {
-        let body = '';
-        for await (const chunk of request) body += chunk;
-        const asked = JSON.parse(body);
-        const real = await fetch(rollup.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-        const answers = await real.json();
-        const questions = Array.isArray(asked) ? asked : [asked];
-        const list = Array.isArray(answers) ? answers : [answers];
-        for (const a of list) {
-            const q = questions.find((x) => x.id === a.id);
-            if ('result' in a) a.result = change(q.method, q.params, a.result);
-        }
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify(answers));
-    });
-    await new Promise((done) => server.listen(0, '127.0.0.1', done));
-    return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }) };
-}
+const liar = (change) => lie(rollup.url, ({ method, params }, answer) => change(method, params, answer));
 
 before(async () => {
     rollup = await startRollup();

@@ -1,0 +1,102 @@
+// What a node may say to make a user send other than he meant, or believe what is not so; and connections that break when it
+// matters most. Between the program and an honest development network stands a proxy that lies (cli.mjs, liar).
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startDevnet } from '../support/devnet.mjs';
+import { ethers, folder, liar, makeWallet, zkroll } from './cli.mjs';
+
+const dir = folder();
+const SEND = ['--yes', '--json', '--quiet'];
+const units = (text, decimals = 18) => ethers.utils.parseUnits(text, decimals).toString();
+let net;
+let alice, bob;
+let chain; // --l1 and --contract
+
+const ok = (got) => {
+    assert.equal(got.code, 0, got.stderr);
+    return JSON.parse(got.stdout.trim().split('\n').at(-1));
+};
+
+async function refuses(got, pattern, code = 1) {
+    const { code: was, stderr, stdout } = await got;
+    assert.equal(was, code, stderr);
+    const errors = stderr.trim().split('\n').filter((line) => line.startsWith('zkroll'));
+    assert.equal(errors.length, 1, stderr);
+    assert.match(errors[0], pattern);
+    return { stderr, stdout };
+}
+
+const balance = async (wallet, env) => ok(await wallet.run(['balance', '--json'], { env }));
+const nonce = async (wallet) => (await balance(wallet)).nonce;
+
+// Runs f with the environment of a node whose JSON-RPC or REST answers are changed, and stops it.
+async function withLiar(which, change, f) {
+    const node = await liar(which === 'l1' ? net.l1 : which === 'rest' ? net.rest : net.rpc, change);
+    try {
+        return await f({ [which === 'l1' ? 'ZKROLL_L1' : which === 'rest' ? 'ZKROLL_REST' : 'ZKROLL_NODE']: node.url }, node);
+    } finally {
+        await node.stop();
+    }
+}
+
+before(async () => {
+    net = await startDevnet({ dataDir: join(dir, 'net'), args: ['--block-time', '1s', '--l1-block-time', '0s'] });
+    chain = ['--l1', net.l1, '--contract', net.contract];
+    const env = { ZKROLL_L1: net.l1, ZKROLL_NODE: net.rpc, ZKROLL_REST: net.rest, ZKROLL_CONTRACT: net.contract };
+    [alice, bob] = await Promise.all([1, 2].map((i) => makeWallet(dir, i, env)));
+    ok(await alice.run(['deposit', '3', 'ETH', '--wait', 'committed', ...SEND]));
+    ok(await alice.run(['deposit', '400', 'DAI', '--wait', 'committed', ...SEND]));
+    ok(await bob.run(['deposit', '1', 'ETH', '--wait', 'committed', ...SEND]));
+    ok(await alice.run(['activate', '--wait', 'verified', ...SEND]));
+}, { timeout: 400_000 });
+
+after(() => net?.stop());
+
+// ---- tokens
+
+const changed = (symbol, change) => ({ method }, result) =>
+    (method !== 'tokens' ? result : Object.fromEntries(Object.entries(result).map(([k, t]) => [k, t.symbol === symbol ? { ...t, ...change } : t])));
+
+test('a node that gives ETH other decimals is not believed, and no transfer is made', { timeout: 200_000 }, async () => {
+    const before = await nonce(alice);
+    for (const lie of [{ decimals: 16 }, { decimals: 20 }, { symbol: 'DOGE' }, { address: net.tokens.DAI }])
+        await withLiar('rpc', changed('ETH', lie), async (env) => {
+            await refuses(alice.run(['transfer', '0.01', 'ETH', bob.address, ...SEND], { env }), /false about ETH.*do not believe/);
+        });
+    await withLiar('rpc', changed('DAI', { symbol: 'eth' }), (env) =>
+        refuses(alice.run(['transfer', '0.01', 'ETH', bob.address, ...SEND], { env }), /false about ETH/));
+    assert.equal(await nonce(alice), before, 'nothing was sent');
+});
+
+test('what a node says of a token is compared with L1, or shown in base units', { timeout: 200_000 }, async () => {
+    const before = await nonce(alice);
+    const send = (env, args = SEND) => alice.run(['transfer', '2', 'DAI', bob.address, ...args], { env });
+    await withLiar('rpc', changed('DAI', { decimals: 20 }), (env) => refuses(send(env), /DAI has 20 decimals, and on L1 it has 18/));
+    await withLiar('rpc', changed('DAI', { address: net.tokens.wBTC }), (env) => refuses(send(env), /another address for token 1/));
+    // wBTC's place under DAI's name: two DAI would be two hundred million satoshis.
+    await withLiar('rpc', ({ method }, result) => (method !== 'tokens' ? result
+        : Object.fromEntries(Object.entries(result).map(([k, t]) => [k, { ...t, symbol: { DAI: 'wBTC', wBTC: 'DAI' }[t.symbol] ?? t.symbol }]))),
+    (env) => refuses(send(env), /calls token 2 DAI, and on L1 it is wBTC/));
+    assert.equal(await nonce(alice), before, 'nothing was sent');
+    // Without a contract there is nothing to compare with: the line to agree to says what will be signed.
+    const unchecked = await send({ ZKROLL_L1: '', ZKROLL_CONTRACT: '' }, ['--wait', 'none']);
+    assert.equal(unchecked.code, 1);
+    assert.match(unchecked.stderr, /transfer 2\.0* DAI \(if the node is right; 2000000000000000000 base units of token 1\)/);
+    const checked = await send({}, ['--wait', 'none']);
+    assert.match(checked.stderr, /transfer 2\.0* DAI to 0x/);
+});
+
+test('verify balance takes symbol and decimals from L1', { timeout: 200_000 }, async () => {
+    const both = ({ method, path }, result) => changed('ETH', { decimals: 16 })({ method, path }, changed('DAI', { decimals: 16 })({ method, path }, result));
+    await withLiar('rpc', both, async (env) => {
+        const eth = await zkroll(['verify', 'balance', 'ETH', alice.address, ...chain], { env: { ...alice.vars, ...env } });
+        assert.match(eth.stdout, /^[0-2]\.\d+ ETH in account/, eth.stderr);
+        for (const name of ['DAI', 'dai', '1', net.tokens.DAI]) {
+            const dai = await zkroll(['verify', 'balance', name, alice.address, ...chain], { env: { ...alice.vars, ...env } });
+            assert.match(dai.stdout, /^400\.0* DAI in account/, dai.stderr);
+        }
+    });
+    await refuses(zkroll(['verify', 'balance', 'DOGE', alice.address, ...chain], { env: alice.vars }), /no token .* called 'DOGE' on L1/);
+    await refuses(zkroll(['verify', 'balance', '77', alice.address, ...chain], { env: alice.vars }), /does not know a token 77/);
+});
