@@ -5,6 +5,7 @@
 #include "cli/token_on_l1.h"
 #include "cli/wallet_file.h"
 #include "ethereum/eth_tx.h"
+#include "node/l1_link.h"
 #include "rollup/amount.h"
 
 #include <json-c/json.h>
@@ -62,6 +63,9 @@ zk_err wallet_open_l1(struct wallet *w)
 {
     if (w->l1.rpc == NULL) ZK_TRY(l1_open(&w->l1, w->a));
     if (args_has(w->a, ARG_CONTRACT)) return ZK_OK;
+    if (!l1_is_development(w->l1.chain_id))
+        return zk_fail(ZK_ERR_INPUT, "which rollup? name its main contract with --contract ADDRESS or in "
+                                     "$ZKROLL_CONTRACT: a node that could name it could name its own");
     eth_address main_contract;
     eth_address governance;
     ZK_TRY(client_contracts(w->c, &main_contract, &governance));

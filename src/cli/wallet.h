@@ -30,7 +30,7 @@ ZK_MUST_USE zk_err wallet_open(struct wallet *w, const struct args *a);
 /* Harmless on a wallet that was not opened; wipes the keys. */
 void wallet_close(struct wallet *w);
 
-/* Opens --l1 with the main contract: --contract, or what the node says. */
+/* Opens --l1 with the main contract: --contract. Where nothing is worth anything, a node's word will do. */
 ZK_MUST_USE zk_err wallet_open_l1(struct wallet *w);
 
 /* The account as the node has it now. */

@@ -148,6 +148,7 @@ static zk_err deposit(struct wallet *w)
     char what[WALLET_AMOUNT_MAX + 80];
     char text[WALLET_AMOUNT_MAX];
     char address[43];
+    char contract[43];
     ZK_TRY(wallet_recipient(&to, w));
     ZK_TRY(wallet_open_l1(w));
     ZK_TRY(deposit_token(&token, &real, w, w->a->positional[1]));
@@ -158,7 +159,9 @@ static zk_err deposit(struct wallet *w)
     ZK_TRY(check_l1_funds(w, &token, amount));
     wallet_amount_text(text, amount, &token);
     eth_address_str(address, to.b);
-    ZK_TRY(wallet_confirm(&go, w, "deposit %s from L1 for %s\nfee: L1 gas only", text, address));
+    eth_address_str(contract, w->l1.main.address);
+    ZK_TRY(wallet_confirm(&go, w, "deposit %s from L1 for %s, into the rollup's contract %s\nfee: L1 gas only", text,
+                          address, contract));
     if (!go) return ZK_ERR_CANCELLED;
     ZK_TRY(wallet_unlock(w));
     abi_out_init(&o, buf, sizeof buf);
@@ -231,13 +234,16 @@ static zk_err full_exit(struct wallet *w)
     struct abi_out o;
     struct l1_result sent;
     const char *text = w->a->positional[0];
+    char contract[43];
     ZK_TRY(wallet_open_l1(w));
+    eth_address_str(contract, w->l1.main.address);
     ZK_TRY(l1_token_of(token, &nft, w, text));
     ZK_TRY(account_id(&id, w));
-    ZK_TRY(wallet_confirm(&go, w,
-                          "ask L1 for all %.60s of account %u: the operator must pay it out before the deadline, or "
-                          "lose the rollup\nfee: L1 gas only",
-                          text, id));
+    ZK_TRY(
+        wallet_confirm(&go, w,
+                       "ask L1, at the contract %s, for all %.60s of account %u: the operator must pay it out before "
+                       "the deadline, or lose the rollup\nfee: L1 gas only",
+                       contract, text, id));
     if (!go) return ZK_ERR_CANCELLED;
     ZK_TRY(wallet_unlock(w));
     abi_out_init(&o, buf, sizeof buf);

@@ -100,3 +100,16 @@ test('verify balance takes symbol and decimals from L1', { timeout: 200_000 }, a
     await refuses(zkroll(['verify', 'balance', 'DOGE', alice.address, ...chain], { env: alice.vars }), /no token .* called 'DOGE' on L1/);
     await refuses(zkroll(['verify', 'balance', '77', alice.address, ...chain], { env: alice.vars }), /does not know a token 77/);
 });
+
+// ---- the contract
+
+test('where something is worth something, the contract is not the node\'s to name', { timeout: 200_000 }, async () => {
+    const mainnet = ({ method }, result) => (method === 'eth_chainId' ? '0x1' : result);
+    await withLiar('l1', mainnet, async (env) => {
+        for (const command of [['deposit', '1', 'ETH'], ['full-exit', 'ETH', '--account', 1], ['claim']])
+            await refuses(bob.run([...command, ...SEND], { env: { ...env, ZKROLL_CONTRACT: '' } }), /which rollup\? name its main contract/);
+    });
+    const asked = await bob.run(['deposit', '1', 'ETH']);
+    assert.equal(asked.code, 1, 'there is no terminal to ask at');
+    assert.match(asked.stderr, new RegExp(`into the rollup's contract ${net.contract}`, 'i'));
+});
