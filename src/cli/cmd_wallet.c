@@ -49,8 +49,13 @@ static const struct args_command commands[] = {
     {"full-exit", "TOKEN|NFT", "ask L1 for all that the account has of a token, without the operator's consent",
      "The operator must execute it before the deadline (at least 14 days), or anyone can close the rollup and "
      "everybody\n"
-     "leaves by `zkroll exit`. With --account, --contract and ETH or a token's address, no node is asked.",
-     CHAIN | WAIT | ARGS_BIT(ARG_ACCOUNT), 1, 1, wallet_full_exit},
+     "leaves by `zkroll exit`. The account's id is shown by the node, with a Merkle path to a root of L1's, or by a "
+     "state "
+     "of\n"
+     "one's own (--dir). With --account, and ETH or a token's address, no node is asked; a request with the id of "
+     "somebody\n"
+     "else is executed and pays nothing.",
+     CHAIN | WAIT | ARGS_BIT(ARG_ACCOUNT) | ARGS_BIT(ARG_DIR) | ARGS_BIT(ARG_FROM_BLOCK), 1, 1, wallet_full_exit},
     {"claim", "[TOKEN|NFT...]", "take withdrawn money out of the contract",
      "Without arguments everything that waits, but NFTs, which are named by their ids. Anyone may claim for an "
      "--owner.",

@@ -51,8 +51,8 @@ ZK_MUST_USE zk_err wallet_address(eth_address *out, const char *text);
 /* The wallet's own address without --to, else that of --to. */
 ZK_MUST_USE zk_err wallet_recipient(eth_address *out, const struct wallet *w);
 
-/* A token by symbol, id or address. If L1 and the contract are known, or named by --l1 and --contract, what the node says
- * of it must be what L1 says: ZK_ERR_CORRUPT otherwise. If not, it is marked as unchecked. ETH needs no check. */
+/* A token by symbol, id or address. If L1 and the contract are known, or named by --l1 and --contract, what the node
+ * says of it must be what L1 says: ZK_ERR_CORRUPT otherwise. If not, it is marked as unchecked. ETH needs no check. */
 ZK_MUST_USE zk_err wallet_token(struct wallet *w, struct client_token *out, const char *text);
 
 /* "1.5 ETH"; of an unchecked token also its id and the amount in base units, which is what will be signed. */

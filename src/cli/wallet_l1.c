@@ -1,6 +1,7 @@
 /* The wallet's subcommands that go straight to Ethereum: into the rollup, out of it without asking its operator, and
  * from the contract to one's own address. */
 #include "base/bytes.h"
+#include "cli/account_shown.h"
 #include "cli/token_on_l1.h"
 #include "cli/units.h"
 #include "cli/wallet.h"
@@ -12,9 +13,13 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 /* Of ERC-20s; deposits of ETH are bounded by 2^128. */
 #define DEPOSIT_MAX (((u128)1 << 104) - 1)
+
+#define PAID_POLL_MS 500
+#define PAID_POLLS   20
 
 static cli_exit done(struct wallet *w, zk_err err)
 {
@@ -213,15 +218,56 @@ static zk_err l1_token_of(uint8_t address[20], uint32_t *nft, struct wallet *w, 
     return ZK_OK;
 }
 
+/* A request with somebody else's id is executed and pays nothing, so a node's word will not do: the id and the address
+ * are shown by a Merkle path to a root that L1 has executed, or by a state of one's own. */
 static zk_err account_id(uint32_t *out, struct wallet *w)
 {
     uint64_t id;
+    uint64_t first;
+    struct account_shown s;
+    const char *dir = args_get(w->a, ARG_DIR);
     ZK_TRY(args_u64(&id, w->a, ARG_ACCOUNT, UINT64_MAX, 0, ACCOUNT_ID_MAX));
+    ZK_TRY(args_u64(&first, w->a, ARG_FROM_BLOCK, 0, 0, UINT64_C(1) << 40));
     *out = (uint32_t)id;
     if (id != UINT64_MAX) return ZK_OK;
-    ZK_TRY(wallet_need_account(w, false));
-    *out = w->account.id;
+    ZK_TRY(dir != NULL ? account_shown_by_folder(&s, dir, &w->me, TOKEN_ID_ETH)
+                       : account_shown_by_node(&s, w->c, &w->me, TOKEN_ID_ETH));
+    ZK_TRY(account_shown_check(&s, &w->l1, first));
+    *out = s.account_id;
     return ZK_OK;
+}
+
+/* What waits on L1 for the wallet: of a token in base units, of an NFT 1. */
+static zk_err waits_on_l1(u128 *out, struct wallet *w, const uint8_t token[20], uint32_t nft)
+{
+    uint8_t owner[20];
+    uint8_t be[16];
+    if (nft != 0) {
+        ZK_TRY(zkroll_view_pending_nft_owner(owner, &w->l1.main, nft));
+        *out = memcmp(owner, w->me.b, 20) == 0;
+        return ZK_OK;
+    }
+    ZK_TRY(zkroll_view_pending_balance(be, &w->l1.main, w->me.b, token));
+    *out = load_be128(be);
+    return ZK_OK;
+}
+
+/* Executed is not paid: a request for nothing is executed too. L1's node may be a moment behind the rollup's. */
+static zk_err check_paid(struct wallet *w, const uint8_t token[20], uint32_t nft, uint32_t account, u128 before)
+{
+    const struct timespec pause = {0, PAID_POLL_MS * 1000000L};
+    const char *wait = args_get(w->a, ARG_WAIT);
+    if (wait == NULL || strcmp(wait, "verified") != 0) return ZK_OK;
+    for (int i = 0; i < PAID_POLLS; i++) {
+        u128 now;
+        ZK_TRY(waits_on_l1(&now, w, token, nft));
+        if (now != before) return ZK_OK;
+        (void)nanosleep(&pause, NULL);
+    }
+    return zk_fail(ZK_ERR_INPUT,
+                   "the request was executed, and L1 owes this address no more than before: account %u "
+                   "had nothing of it, or is not this address's (`zkroll verify balance` shows the id)",
+                   account);
 }
 
 static zk_err full_exit(struct wallet *w)
@@ -230,6 +276,7 @@ static zk_err full_exit(struct wallet *w)
     uint8_t token[20];
     uint32_t nft;
     uint32_t id;
+    u128 before;
     bool go;
     struct abi_out o;
     struct l1_result sent;
@@ -239,6 +286,7 @@ static zk_err full_exit(struct wallet *w)
     eth_address_str(contract, w->l1.main.address);
     ZK_TRY(l1_token_of(token, &nft, w, text));
     ZK_TRY(account_id(&id, w));
+    ZK_TRY(waits_on_l1(&before, w, token, nft));
     ZK_TRY(
         wallet_confirm(&go, w,
                        "ask L1, at the contract %s, for all %.60s of account %u: the operator must pay it out before "
@@ -253,7 +301,8 @@ static zk_err full_exit(struct wallet *w)
         zkroll_put_full_exit(&o, id, token);
     const struct l1_call call = {.what = "asking for a full exit", .to = w->l1.main.address, .data = buf, .len = o.len};
     ZK_TRY(l1_send(&w->l1, &sent, &w->s.eth, &call));
-    return report_request(w, &sent);
+    ZK_TRY(report_request(w, &sent));
+    return check_paid(w, token, nft, id, before);
 }
 
 cli_exit wallet_full_exit(const struct args *a)

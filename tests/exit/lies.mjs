@@ -113,3 +113,21 @@ test('where something is worth something, the contract is not the node\'s to nam
     assert.equal(asked.code, 1, 'there is no terminal to ask at');
     assert.match(asked.stderr, new RegExp(`into the rollup's contract ${net.contract}`, 'i'));
 });
+
+// ---- the account's id
+
+test('a full exit is asked for the wallet\'s own account, whatever the node says', { timeout: 300_000 }, async () => {
+    const { account } = await balance(bob);
+    const other = (await balance(alice)).account;
+    const stolen = ({ method }, result) => (method === 'account_info' ? { ...result, id: other } : result);
+    await withLiar('rpc', stolen, async (env) => {
+        const got = ok(await bob.run(['full-exit', 'ETH', '--wait', 'verified', ...SEND], { env }));
+        assert.equal(got.status, 'verified');
+    });
+    assert.deepEqual(ok(await bob.run(['claim', 'ETH', ...SEND])).claimed.map((c) => c.amount), [units('1')], `account ${account} was paid out`);
+    // With another id in its Merkle proof the path leads nowhere.
+    const elsewhere = ({ path }, result) => (path.includes('/proof') ? { ...result, accountId: other } : result);
+    await withLiar('rest', elsewhere, (env) => refuses(bob.run(['full-exit', 'ETH', ...SEND], { env }), /does not lead to the root/));
+    // And an id that was typed wrongly does not end as a success.
+    await refuses(bob.run(['full-exit', 'ETH', '--account', other, '--wait', 'verified', ...SEND]), /owes this address no more than before/);
+});
