@@ -1,7 +1,7 @@
 /* account_shown: an account and its balance of one token, as somebody shows it, with the Merkle path to a root; and
  * whether that root is one that L1 has executed.
  *
- * Trust      every value is hashed on the way to the root, so none needs to be believed once account_shown_check agrees.
+ * Trust      every value is hashed on the way to the root: none needs to be believed once account_shown_check agrees.
  * Failure    ZK_ERR_INPUT: no such account. ZK_ERR_CORRUPT: the path does not lead to L1's root. ZK_ERR_IO. */
 #ifndef ZK_CLI_ACCOUNT_SHOWN_H
 #define ZK_CLI_ACCOUNT_SHOWN_H
@@ -23,7 +23,7 @@ ZK_MUST_USE zk_err account_shown_by_node(struct account_shown *s, struct client 
 ZK_MUST_USE zk_err account_shown_by_folder(struct account_shown *s, const char *dir, const eth_address *owner,
                                            uint32_t token);
 
-/* The root must be that of a block which L1 has executed. l->main is set; first_block: where to read L1's events from. */
+/* The root must be that of a block which L1 has executed. l->main is set; first_block: L1's events are read from it. */
 ZK_MUST_USE zk_err account_shown_check(const struct account_shown *s, struct l1 *l, uint64_t first_block);
 
 #endif

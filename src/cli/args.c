@@ -1,5 +1,7 @@
 #include "cli/args.h"
 
+#include "cli/sent.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -18,7 +20,7 @@ static const struct args_option_info infos[ARGS_OPTIONS] = {
                            "its first line is the password; else $ZKROLL_PASSWORD, else you are asked"},
     [ARG_YES] = {"yes", 'y', NULL, NULL, "do not ask before sending"},
     [ARG_JSON] = {"json", 'j', NULL, NULL, "print results as JSON"},
-    [ARG_QUIET] = {"quiet", 'q', NULL, NULL, "no progress on stderr"},
+    [ARG_QUIET] = {"quiet", 'q', NULL, NULL, "no progress on stderr, only errors and the names of what is sent"},
     [ARG_WAIT] =
         {"wait", 0, "LEVEL", NULL,
          "until it is `committed` (executed by the operator), `verified` (final on L1), or `none`; without it, a "
@@ -35,6 +37,7 @@ static const struct args_option_info infos[ARGS_OPTIONS] = {
                            "L1 blocks on top before something counts (2; 0 on development chains)"},
     [ARG_LIMIT] = {"limit", 0, "N", NULL, "how many (20)"},
     [ARG_FROM] = {"from", 0, "HASH", NULL, "begin at this transaction (the latest)"},
+    [ARG_FROM_LINE] = {"from-line", 0, "N", NULL, "leave out what is before this line of the file: it is sent already"},
     [ARG_KEYSTORE] = {"keystore", 0, "FILE", NULL, "an Ethereum keystore (version 3)"},
     [ARG_MNEMONIC] = {"mnemonic", 0, "FILE", NULL, "a file with 12 to 24 words; - asks for them"},
     [ARG_RAW] = {"raw", 0, "FILE", NULL, "a file with 64 hexadecimal digits; - asks for them"},
@@ -273,6 +276,6 @@ zk_err args_u64(uint64_t *out, const struct args *a, args_option option, uint64_
 
 cli_exit args_failed(const struct args *a)
 {
-    (void)fprintf(stderr, "%s: %s\n", a->command, zk_err_message());
-    return CLI_FAILED;
+    (void)fprintf(stderr, "%s: %s%s\n", a->command, zk_err_message(), sent_hint());
+    return sent_name() != NULL ? CLI_UNSURE : CLI_FAILED;
 }

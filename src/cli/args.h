@@ -35,6 +35,7 @@ typedef enum args_option {
     ARG_CONFIRMATIONS,
     ARG_LIMIT,
     ARG_FROM,
+    ARG_FROM_LINE,
     ARG_KEYSTORE,
     ARG_MNEMONIC,
     ARG_RAW,
@@ -99,7 +100,7 @@ bool args_has(const struct args *a, args_option option);
 ZK_MUST_USE zk_err args_u64(uint64_t *out, const struct args *a, args_option option, uint64_t otherwise, uint64_t min,
                             uint64_t max);
 
-/* Prints zk_err_message after the command's name and gives CLI_FAILED. */
+/* Prints zk_err_message after the command's name and gives CLI_FAILED, or CLI_UNSURE (sent.h). */
 cli_exit args_failed(const struct args *a);
 
 /* ---- tables, for completion and manual */

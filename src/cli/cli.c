@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "cli/sent.h"
+
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,8 +115,8 @@ int cli_main(int argc, char **argv)
     argv[1] = c->full_name;
     int code = c->run(argc - 1, argv + 1);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        (void)fprintf(stderr, "%s: cannot write to standard output\n", c->full_name);
-        return CLI_FAILED;
+        (void)fprintf(stderr, "%s: cannot write to standard output%s\n", c->full_name, sent_hint());
+        return sent_name() != NULL ? CLI_UNSURE : CLI_FAILED;
     }
     return code;
 }

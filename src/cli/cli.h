@@ -1,13 +1,14 @@
 /* cli: the program `zkroll`: one function a subcommand, and how they talk.
  *
  * Output     data to stdout, talk to stderr. An error is one line: "zkroll deploy: what is wrong and what to do".
- * Exit code  0: done. 1: refused, or failed. 2: misused (the command line does not make sense). */
+ * Exit code  0: done. 1: refused, or failed. 2: misused (the command line does not make sense). 3: something was sent,
+ *            and what became of it is not known, or could not be written: look before sending again (sent.h). */
 #ifndef ZK_CLI_CLI_H
 #define ZK_CLI_CLI_H
 
 #include "base/common.h"
 
-typedef enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_MISUSED = 2 } cli_exit;
+typedef enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_MISUSED = 2, CLI_UNSURE = 3 } cli_exit;
 
 /* argv[0] is "zkroll deploy"; argp ends the program itself on --help and on misuse. */
 int cmd_audit(int argc, char **argv);

@@ -23,12 +23,15 @@ zk_err client_create(struct client **out, const struct client_config *config)
     c->timeout_ms = config->timeout_ms != 0 ? config->timeout_ms : TIMEOUT_DEFAULT;
     c->tries = config->tries != 0 ? config->tries : TRIES_DEFAULT;
     c->rest_url = strdup(rest);
-    const struct rpc_config rpc = {.urls = {config->rpc_url != NULL ? config->rpc_url : CLIENT_RPC_DEFAULT},
-                                   .n_urls = 1,
-                                   .peer = "the node",
-                                   .timeout_ms = c->timeout_ms,
-                                   .tries = c->tries};
+    struct rpc_config rpc = {.urls = {config->rpc_url != NULL ? config->rpc_url : CLIENT_RPC_DEFAULT},
+                             .n_urls = 1,
+                             .peer = "the node",
+                             .timeout_ms = c->timeout_ms,
+                             .tries = c->tries};
     zk_err err = c->rest_url != NULL ? rpc_create(&c->rpc, &rpc) : zk_fail(ZK_ERR_MEMORY, "no memory for a client");
+    rpc.tries = 1;
+    rpc.fresh = true;
+    if (err == ZK_OK) err = rpc_create(&c->once, &rpc);
     if (err != ZK_OK) {
         client_destroy(c);
         return err;
@@ -53,6 +56,7 @@ void client_destroy(struct client *c)
     free(c->tokens);
     free(c->labels);
     rpc_destroy(c->rpc);
+    rpc_destroy(c->once);
     free(c->rest_url);
     free(c);
 }
@@ -476,6 +480,15 @@ zk_err client_own(struct client *c, struct json_object **result, const char *pat
     json_object_put(*result);
     *result = NULL;
     return err;
+}
+
+zk_err client_block_slots(struct client *c, uint32_t *out)
+{
+    struct json_object *o;
+    ZK_TRY(client_own(c, &o, "/api/zkroll/v1/overview"));
+    bool ok = client_get_u32(o, "blockSlots", out) && *out >= 5;
+    json_object_put(o);
+    return ok ? ZK_OK : client_bad_answer("overview");
 }
 
 zk_err client_history(struct client *c, struct json_object **page, const eth_address *address, const char *from,

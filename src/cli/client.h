@@ -25,8 +25,7 @@ struct client_config {
     const char *rpc_url;  /* NULL: CLIENT_RPC_DEFAULT */
     const char *rest_url; /* NULL: CLIENT_REST_DEFAULT */
     uint32_t timeout_ms;  /* of one attempt; 0: 15,000 */
-    uint32_t tries;       /* 0: 3. A submission that was accepted before its answer was lost is refused as a duplicate
-                             when it is sent again: client_submit knows that and asks for the transaction */
+    uint32_t tries;       /* 0: 3 */
 };
 
 /* Connects to nothing yet. */
@@ -133,7 +132,8 @@ struct client_submission {
 };
 
 /* Sends one transaction; *hash is the node's name for it, checked to be the one we know. fast: ask for a quick
- * withdrawal. */
+ * withdrawal. Here and below ZK_ERR_INPUT means that the node did not take it; ZK_ERR_IO, that nobody knows: never sign
+ * another instead. */
 ZK_MUST_USE zk_err client_submit(struct client *c, hash32 *hash, const struct client_submission *s, bool fast);
 
 /* All or none. hashes has n; batch_signature: 65 bytes over the text of the batch, or NULL. */
@@ -160,6 +160,9 @@ ZK_MUST_USE zk_err client_tx_info(struct client *c, struct client_tx_info *out, 
 
 /* A request from L1, by serial id. */
 ZK_MUST_USE zk_err client_op_info(struct client *c, struct client_tx_info *out, uint64_t serial_id);
+
+/* How many slots the node's largest block has: a batch of transfers must fit into one, with a slot for its fees. */
+ZK_MUST_USE zk_err client_block_slots(struct client *c, uint32_t *out);
 
 /* The L1 transaction that paid a withdrawal out to the pending balance; *found = false before that. */
 ZK_MUST_USE zk_err client_withdrawal_l1_hash(struct client *c, bool *found, hash32 *l1_hash, const hash32 *hash);

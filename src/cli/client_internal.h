@@ -9,6 +9,7 @@
 
 struct client {
     struct rpc *rpc;
+    struct rpc *once; /* the same node, each question asked once: for submissions, which are not idempotent */
     char *rest_url;
     uint32_t timeout_ms;
     uint32_t tries;

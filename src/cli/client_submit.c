@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CODE_INTERNAL 300 /* what a node says of a transaction that it has already, among other things */
-
 /* ---- fees */
 
 static struct json_object *fee_type_json(client_fee_type type)
@@ -81,8 +79,9 @@ static bool read_hash(hash32 *out, struct json_object *v)
     return v != NULL && json_object_is_type(v, json_type_string) && client_hash_parse(out, json_object_get_string(v));
 }
 
-/* Does the node have the transaction, not rejected? Asked when it refuses one that it may have taken a moment ago. */
-static bool node_has(struct client *c, const hash32 *hash)
+/* Does the node have the transaction, not rejected? Asked when it refuses one that it may have taken a moment ago, or
+ * does not answer. *known = false if it does not say. */
+static bool node_has(bool *known, struct client *c, const hash32 *hash)
 {
     char path[128];
     char hex[65];
@@ -90,24 +89,57 @@ static bool node_has(struct client *c, const hash32 *hash)
     int64_t refusal = c->refusal;
     hex_encode(hex, hash->b, 32);
     (void)snprintf(path, sizeof path, "/transactions/0x%s", hex);
-    bool has = client_rest(c, &receipt, path) == ZK_OK && receipt != NULL;
+    *known = client_rest(c, &receipt, path) == ZK_OK;
     struct json_object *status = client_get(receipt, "status");
-    has = has && status != NULL && json_object_is_type(status, json_type_string) &&
-          strcmp(json_object_get_string(status), "rejected") != 0;
+    bool has = receipt != NULL && status != NULL && json_object_is_type(status, json_type_string) &&
+               strcmp(json_object_get_string(status), "rejected") != 0;
     json_object_put(receipt);
     c->refusal = refusal;
     return has;
 }
 
-/* Keeps the node's refusal as the message, or finds that the transaction is there all the same. */
-static zk_err refused(struct client *c, zk_err err, const hash32 *hash)
+/* Submits, again where an answer was lost. An answer that is lost may hide a yes: the second attempt is then refused as a
+ * duplicate or, if it was executed meanwhile, for its nonce. So after a loss a refusal is none: only the transaction
+ * itself tells, and while it is not seen the outcome is unknown (ZK_ERR_IO). Otherwise a caller would sign another one.
+ *
+ *   attempt answered: yes                         -> ZK_OK, reply is set
+ *   attempt answered: no, and nothing was lost    -> ZK_ERR_INPUT, unless the node has it (sent by an earlier process)
+ *   lost, or refused after a loss, and it is there -> ZK_OK without a reply
+ *   otherwise, at the last attempt                -> ZK_ERR_IO */
+static zk_err submit(struct client *c, struct rpc_reply *reply, bool *replied, const char *method,
+                     struct json_object *params, const hash32 *hash)
 {
-    char why[256];
-    if (err != ZK_ERR_INPUT || c->refusal != CODE_INTERNAL) return err;
-    (void)snprintf(why, sizeof why, "%s", zk_err_message());
-    if (!node_has(c, hash)) return zk_fail(err, "%s", why);
-    c->refusal = 0;
-    return ZK_OK;
+    zk_err err = ZK_ERR_IO;
+    bool lost = false;
+    char why[200];
+    *replied = false;
+    for (uint32_t i = 0; i < c->tries; i++) {
+        bool known = false;
+        c->refusal = 0;
+        err = rpc_call(c->once, reply, method, json_object_get(params));
+        if (err == ZK_OK && !reply->failed) {
+            *replied = true;
+            break;
+        }
+        if (err == ZK_OK) {
+            c->refusal = reply->code;
+            err = zk_fail(ZK_ERR_INPUT, "the node refuses: %s (code %lld)", reply->message, (long long)reply->code);
+            rpc_reply_free(reply);
+        }
+        if (err != ZK_ERR_INPUT && err != ZK_ERR_IO) break;
+        lost = lost || err == ZK_ERR_IO;
+        (void)snprintf(why, sizeof why, "%s", zk_err_message());
+        if (node_has(&known, c, hash)) {
+            c->refusal = 0;
+            err = ZK_OK;
+            break;
+        }
+        err = zk_fail(lost ? ZK_ERR_IO : ZK_ERR_INPUT, "%s", why);
+        if (!lost) break;
+    }
+    if (lost && err != ZK_OK) c->refusal = 0;
+    json_object_put(params);
+    return err;
 }
 
 zk_err client_submit(struct client *c, hash32 *hash, const struct client_submission *s, bool fast)
@@ -123,8 +155,9 @@ zk_err client_submit(struct client *c, hash32 *hash, const struct client_submiss
     (void)json_object_array_add(params, tx);
     (void)json_object_array_add(params, eth_signature_json(s->eth_signature));
     (void)json_object_array_add(params, json_object_new_boolean(fast));
-    zk_err err = client_call(c, &reply, method, params);
-    if (err != ZK_OK) return refused(c, err, hash);
+    bool replied;
+    ZK_TRY(submit(c, &reply, &replied, method, params, hash));
+    if (!replied) return ZK_OK;
     bool ok = read_hash(&got, reply.result);
     rpc_reply_free(&reply);
     if (!ok) return client_bad_answer(method);
@@ -163,8 +196,9 @@ zk_err client_submit_batch(struct client *c, hash32 *hashes, const struct client
     struct json_object *params;
     for (size_t i = 0; i < n; i++) ZK_TRY(tx_hash(&hashes[i], s[i].tx));
     ZK_TRY(batch_params(&params, s, n, batch_signature));
-    zk_err err = client_call(c, &reply, method, params);
-    if (err != ZK_OK) return refused(c, err, &hashes[n - 1]);
+    bool replied;
+    ZK_TRY(submit(c, &reply, &replied, method, params, &hashes[n - 1]));
+    if (!replied) return ZK_OK;
     bool ok = json_object_is_type(reply.result, json_type_array) && json_object_array_length(reply.result) == n;
     bool same = true;
     for (size_t i = 0; ok && i < n; i++) {

@@ -35,8 +35,10 @@ static const struct args_command commands[] = {
     {"activate", "", "set the key that signs the account's transactions", NULL, SEND, 0, 0, wallet_activate},
     {"transfer", "AMOUNT TOKEN ADDRESS | NFT ADDRESS", "pay somebody on the rollup", NULL, SEND, 2, 3, wallet_transfer},
     {"batch", "FILE", "many transfers from a table with lines ADDRESS,TOKEN,AMOUNT",
-     "- reads standard input. Up to 99 lines are executed together or not at all; more make several such batches.",
-     SEND, 1, 1, wallet_batch},
+     "- reads standard input. As many lines as fit into a block of the node's, at most 99, are executed together or "
+     "not at\n"
+     "all; more make several such batches. Interrupted between two, it says with which --from-line it goes on.",
+     SEND | ARGS_BIT(ARG_FROM_LINE), 1, 1, wallet_batch},
     {"withdraw", "AMOUNT TOKEN | NFT", "move money from the rollup to L1",
      "When the block is verified, the money waits in the contract, where `claim` takes it out.",
      SEND | ARGS_BIT(ARG_TO) | ARGS_BIT(ARG_FAST), 1, 2, wallet_withdraw},

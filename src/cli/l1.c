@@ -1,6 +1,7 @@
 #include "cli/l1.h"
 
 #include "base/bytes.h"
+#include "cli/sent.h"
 #include "ethereum/eth_sender.h"
 #include "ethereum/eth_tx.h"
 #include "node/l1_link.h"
@@ -19,6 +20,8 @@
 #define TICK_FAST_MS      100 /* at first: development chains mine at once */
 #define TICK_SLOW_MS      2000
 #define TICKS_FAST        50
+#define SAY_MS            10000
+#define SILENT_MS         120000 /* without an answer from L1: give up */
 
 void l1_say(const struct l1 *l, const char *fmt, ...)
 {
@@ -110,11 +113,16 @@ zk_err l1_try(struct l1 *l, const uint8_t from[20], const struct l1_call *call)
     return reverted ? zk_fail(ZK_ERR_INPUT, "%s: the contract refuses: %s", call->what, why) : ZK_OK;
 }
 
-/* Nothing outlives this call: a submission that is interrupted is looked for by its hash, which was printed. */
-static zk_err save_nothing(void *ctx, const struct eth_submission *s)
+/* Nothing outlives this call: a submission that is interrupted is looked for by its hash, which is printed before it is
+ * sent. */
+static zk_err say_attempt(void *ctx, const struct eth_submission *s)
 {
-    (void)ctx;
-    (void)s;
+    size_t *told = ctx;
+    char hash[67] = "0x";
+    if (s->n_attempts <= *told) return ZK_OK;
+    *told = s->n_attempts;
+    hex_encode(hash + 2, s->attempts[s->n_attempts - 1].hash, 32);
+    sent_begin(hash);
     return ZK_OK;
 }
 
@@ -136,31 +144,45 @@ static bool is_over(eth_submission_state state)
     return state == ETH_SUBMISSION_DONE || state == ETH_SUBMISSION_FAILED || state == ETH_SUBMISSION_REFUSED;
 }
 
-static void say_sent(const struct l1 *l, const struct eth_submission *s)
+static zk_err outcome(struct l1_result *out, const struct eth_submission *s, const struct l1_call *call)
 {
-    char hash[65];
-    hex_encode(hash, s->attempts[s->n_attempts - 1].hash, 32);
-    l1_say(l, s->n_attempts == 1 ? "  sent as 0x%s; waiting until it is mined" : "  sent again, for a higher fee: 0x%s",
-           hash);
+    sent_known();
+    if (s->state == ETH_SUBMISSION_REFUSED) return zk_fail(ZK_ERR_INPUT, "%s: the contract refuses", call->what);
+    memcpy(out->hash, s->mined_hash, 32);
+    out->receipt = s->receipt;
+    return s->state == ETH_SUBMISSION_DONE ? ZK_OK : zk_fail(ZK_ERR_INPUT, "%s: the transaction failed", call->what);
+}
+
+/* A line now and then, so that nobody thinks it hangs. */
+static void say_waiting(const struct l1 *l, uint64_t *said, uint64_t start, uint64_t silent)
+{
+    uint64_t now = now_ms();
+    if (now - *said < SAY_MS) return;
+    *said = now;
+    if (silent != 0)
+        l1_say(l, "  no answer from L1's node for %llu s", (unsigned long long)((now - silent) / 1000));
+    else
+        l1_say(l, "  not mined yet, or not deep enough (%llu s)", (unsigned long long)((now - start) / 1000));
 }
 
 static zk_err wait_mined(struct l1 *l, struct eth_sender *sender, const struct l1_call *call, struct l1_result *out)
 {
-    size_t told = 0;
+    uint64_t start = now_ms();
+    uint64_t said = start;
+    uint64_t silent = 0; /* since when L1 does not answer */
     for (unsigned i = 0;; i++) {
         zk_err err = eth_sender_tick(sender, now_ms());
         const struct eth_submission *s = eth_sender_get(sender, 1);
-        if (s->n_attempts > told) say_sent(l, s);
-        told = s->n_attempts;
+        if (err == ZK_ERR_INPUT && s->n_attempts <= 1) sent_known(); /* refused at its first attempt: it never left */
         if (err != ZK_OK && err != ZK_ERR_IO) return err;
-        if (err == ZK_OK && is_over(s->state)) {
-            if (s->state == ETH_SUBMISSION_REFUSED)
-                return zk_fail(ZK_ERR_INPUT, "%s: the contract refuses", call->what);
-            memcpy(out->hash, s->mined_hash, 32);
-            out->receipt = s->receipt;
-            return s->state == ETH_SUBMISSION_DONE ? ZK_OK
-                                                   : zk_fail(ZK_ERR_INPUT, "%s: the transaction failed", call->what);
-        }
+        if (err == ZK_OK && is_over(s->state)) return outcome(out, s, call);
+        if (err == ZK_OK)
+            silent = 0;
+        else if (silent == 0)
+            silent = now_ms();
+        else if (now_ms() - silent > SILENT_MS)
+            return err;
+        say_waiting(l, &said, start, silent);
         pause_ms(i < TICKS_FAST ? TICK_FAST_MS : TICK_SLOW_MS);
     }
 }
@@ -168,6 +190,7 @@ static zk_err wait_mined(struct l1 *l, struct eth_sender *sender, const struct l
 zk_err l1_send(struct l1 *l, struct l1_result *out, const struct eth_key *key, const struct l1_call *call)
 {
     struct eth_sender *sender;
+    size_t told = 0;
     const struct eth_sender_config config = {.rpc = l->rpc,
                                              .key = key,
                                              .chain_id = l->chain_id,
@@ -175,7 +198,8 @@ zk_err l1_send(struct l1 *l, struct l1_result *out, const struct eth_key *key, c
                                              .stuck_ms = STUCK_MS,
                                              .max_fee_cap = l->max_fee,
                                              .in_flight_max = 1,
-                                             .save = save_nothing};
+                                             .save = say_attempt,
+                                             .save_ctx = &told};
     struct eth_request request = {.data = call->data, .data_len = call->len};
     ZK_TRY(l1_try(l, key->address, call));
     memcpy(request.to, call->to, 20);

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "cli/ask.h"
+#include "cli/sent.h"
 #include "cli/token_on_l1.h"
 #include "cli/wallet_file.h"
 #include "ethereum/eth_tx.h"
@@ -310,13 +311,14 @@ static zk_err wait_all(struct wallet *w, const struct waiting *what, struct json
             describe(line, sizeof line, what, i, &info, reached(&info, level), seconds);
             show(w, shown, sizeof shown, line);
         }
+        if (info.executed && !info.success) sent_known();
         if (info.executed && !info.success)
             err = zk_fail(ZK_ERR_INPUT, "the transaction was rejected: %s", info.fail_reason);
         else if (reached(&info, level) || (level == WAIT_SHORTLY && seconds >= SHORTLY_SECONDS))
             i++;
         else if (limit != 0 && seconds >= limit)
-            err = zk_fail(ZK_ERR_IO, "still %s after %u s; `zkroll wallet tx HASH --wait` goes on waiting",
-                          stage(&info), seconds);
+            err = zk_fail(ZK_ERR_IO, "still %s after %u s; `zkroll wallet tx HASH --wait %s` goes on waiting",
+                          stage(&info), seconds, args_get(w->a, ARG_WAIT) != NULL ? args_get(w->a, ARG_WAIT) : "");
         else
             (void)nanosleep(&pause, NULL);
     }

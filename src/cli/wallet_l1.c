@@ -2,6 +2,7 @@
  * from the contract to one's own address. */
 #include "base/bytes.h"
 #include "cli/account_shown.h"
+#include "cli/sent.h"
 #include "cli/token_on_l1.h"
 #include "cli/units.h"
 #include "cli/wallet.h"
@@ -59,13 +60,14 @@ static zk_err find_serial_id(uint64_t *out, struct wallet *w, const struct l1_re
 static zk_err report_request(struct wallet *w, const struct l1_result *sent)
 {
     uint64_t serial_id = 0;
-    char hash[65];
+    char hash[67] = "0x";
+    hex_encode(hash + 2, sent->hash, 32);
+    sent_remember(hash); /* a failure from here on is no reason to send it again */
     ZK_TRY(find_serial_id(&serial_id, w, sent));
-    hex_encode(hash, sent->hash, 32);
     struct json_object *o = json_object_new_object();
     (void)json_object_object_add(o, "l1Hash", wallet_json_hex(sent->hash, 32));
     (void)json_object_object_add(o, "serialId", json_object_new_uint64(serial_id));
-    if (!args_has(w->a, ARG_JSON)) printf("0x%s\nrequest %llu\n", hash, (unsigned long long)serial_id);
+    if (!args_has(w->a, ARG_JSON)) printf("%s\nrequest %llu\n", hash, (unsigned long long)serial_id);
     (void)fflush(stdout);
     zk_err err = args_has(w->a, ARG_WAIT) ? wallet_wait_op(w, serial_id, o) : ZK_OK;
     wallet_print_json(w, o);
@@ -264,6 +266,7 @@ static zk_err check_paid(struct wallet *w, const uint8_t token[20], uint32_t nft
         if (now != before) return ZK_OK;
         (void)nanosleep(&pause, NULL);
     }
+    sent_known();
     return zk_fail(ZK_ERR_INPUT,
                    "the request was executed, and L1 owes this address no more than before: account %u "
                    "had nothing of it, or is not this address's (`zkroll verify balance` shows the id)",

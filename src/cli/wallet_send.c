@@ -1,6 +1,7 @@
 #include "cli/wallet_send.h"
 
 #include "base/bytes.h"
+#include "cli/sent.h"
 #include "cli/units.h"
 #include "ethereum/eth_tx.h"
 #include "rollup/amount.h"
@@ -115,6 +116,24 @@ void wallet_send_number(struct wallet_send *s, const struct wallet *w, uint32_t 
 
 /* ---- submitting */
 
+/* Says what is about to be sent, so that it can be looked for whatever happens now. */
+static zk_err announce(const struct tx *first)
+{
+    hash32 hash;
+    char text[CLIENT_HASH_TEXT];
+    ZK_TRY(tx_hash(&hash, first));
+    client_hash_text(text, &hash);
+    sent_begin(text);
+    return ZK_OK;
+}
+
+/* A refusal is an answer: nothing was taken. */
+static zk_err submitted(zk_err err)
+{
+    if (err == ZK_ERR_INPUT) sent_known();
+    return err;
+}
+
 zk_err wallet_send_submit(struct wallet_send *s, struct wallet *w, hash32 *hashes)
 {
     uint8_t consent[65];
@@ -127,10 +146,12 @@ zk_err wallet_send_submit(struct wallet_send *s, struct wallet *w, hash32 *hashe
     if (s->n == 1) {
         ZK_TRY(signer_sign_consent(&w->s, consent, &s->txs[0], &labels));
         items[0].eth_signature = consent;
-        return client_submit(w->c, &hashes[0], &items[0], s->fast);
+        ZK_TRY(announce(&s->txs[0]));
+        return submitted(client_submit(w->c, &hashes[0], &items[0], s->fast));
     }
     ZK_TRY(signer_sign_batch(&w->s, consent, s->txs, s->n, &labels));
-    return client_submit_batch(w->c, hashes, items, s->n, consent);
+    ZK_TRY(announce(&s->txs[0]));
+    return submitted(client_submit_batch(w->c, hashes, items, s->n, consent));
 }
 
 /* Another transaction of this account, sent a moment ago, may be executed between our look at the nonce and now. */
@@ -440,7 +461,8 @@ static zk_err activate(struct wallet *w, struct wallet_send *s)
         return zk_fail(ZK_ERR_INPUT, "it is this account's signing key already");
     ZK_TRY(signer_change_pubkey(&w->s, tx, w->account.id, w->account.committed.nonce, s->fee_token.id, s->fee));
     const struct client_submission item = {.tx = tx};
-    ZK_TRY(client_submit(w->c, &hash, &item, false));
+    ZK_TRY(announce(tx));
+    ZK_TRY(submitted(client_submit(w->c, &hash, &item, false)));
     client_hash_text(text, &hash);
     if (!args_has(w->a, ARG_JSON)) {
         printf("%s\n", text);

@@ -29,6 +29,7 @@ struct rpc {
     const char *peer;
     uint32_t timeout_ms;
     uint32_t tries;
+    bool fresh;
     uint32_t backoff_ms;
     uint64_t next_id;
     atomic_bool cancelled;
@@ -69,6 +70,8 @@ static bool set_options(struct rpc *r)
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_XFERINFODATA, r) == CURLE_OK;
     ok = ok && curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L) == CURLE_OK;
+    ok = ok && curl_easy_setopt(c, CURLOPT_FORBID_REUSE, r->fresh ? 1L : 0L) == CURLE_OK;
     return ok;
 }
 
@@ -102,6 +105,7 @@ zk_err rpc_create(struct rpc **out, const struct rpc_config *config)
     struct rpc *r = calloc(1, sizeof *r);
     if (r == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for a JSON-RPC client");
     r->timeout_ms = config->timeout_ms != 0 ? config->timeout_ms : TIMEOUT_MS_DEFAULT;
+    r->fresh = config->fresh;
     r->tries = config->tries != 0 ? config->tries : TRIES_DEFAULT;
     r->backoff_ms = config->backoff_ms != 0 ? config->backoff_ms : BACKOFF_MS_DEFAULT;
     r->body.max = config->reply_max != 0 ? config->reply_max : REPLY_MAX_DEFAULT;

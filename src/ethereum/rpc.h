@@ -27,6 +27,8 @@ struct rpc_config {
     const char *peer;    /* who is at the other end, for messages: "L1" if NULL; static */
     uint32_t timeout_ms; /* of one attempt; 0: 15,000 */
     uint32_t tries;      /* attempts a request, over all endpoints; 0: 6 */
+    bool fresh;          /* a connection for each attempt: on a kept one that breaks, libcurl sends a request again by
+                            itself, and what is not idempotent must not be sent twice without our knowing */
     uint32_t backoff_ms; /* the first pause; 0: 250. Pauses end at 10 s */
     size_t reply_max;    /* bytes of an answer; 0: 64 MiB */
 };

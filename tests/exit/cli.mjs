@@ -25,14 +25,14 @@ export function secretFile(path, text) {
     return path;
 }
 
-// detached: no terminal to ask at, whatever this test was started from. onStart and onStderr may kill the child.
-export function zkroll(args, { env = {}, input, killAfter, onStart, onStderr } = {}) {
+// detached: no terminal to ask at, whatever this test was started from. stdout: a file's number instead of a pipe. onStart and onStderr may kill the child.
+export function zkroll(args, { env = {}, input, killAfter, stdout: out, onStart, onStderr } = {}) {
     return new Promise((done) => {
-        const child = spawn(program, args.map(String), { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env }, detached: true });
+        const child = spawn(program, args.map(String), { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env }, detached: true, stdio: ['pipe', out ?? 'pipe', 'pipe'] });
         onStart?.(child);
         let stdout = '';
         let stderr = '';
-        child.stdout.on('data', (data) => { stdout += data; });
+        child.stdout?.on('data', (data) => { stdout += data; });
         child.stderr.on('data', (data) => { stderr += data; onStderr?.(String(data), child); });
         child.stdin.on('error', () => {});
         child.stdin.end(input);

@@ -1,8 +1,10 @@
 // What a node may say to make a user send other than he meant, or believe what is not so; and connections that break when it
 // matters most. Between the program and an honest development network stands a proxy that lies (cli.mjs, liar).
 import assert from 'node:assert/strict';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { rpc } from '../support/anvil.mjs';
 import { startDevnet } from '../support/devnet.mjs';
 import { ethers, folder, liar, makeWallet, zkroll } from './cli.mjs';
 
@@ -114,17 +116,124 @@ test('where something is worth something, the contract is not the node\'s to nam
     assert.match(asked.stderr, new RegExp(`into the rollup's contract ${net.contract}`, 'i'));
 });
 
+// ---- answers that do not arrive
+
+const eth = async (who) => BigInt((await balance(who)).committed.ETH ?? 0);
+const submits = ({ method }) => method === 'tx_submit' || method === 'submit_txs_batch';
+
+test('an answer that is lost once is asked for again, and nothing is paid twice', { timeout: 200_000 }, async () => {
+    for (const slow of [false, true]) {
+        const [had, before] = [await eth(alice), await nonce(alice)];
+        let lost = 0;
+        const breaks = (question, result) => (submits(question) && lost++ === 0 ? undefined : result);
+        const node = await liar(net.rpc, breaks);
+        // slow: it is executed before it is sent again, and then refused for its nonce and not as a duplicate.
+        const got = await alice.run(['transfer', '0.05', 'ETH', bob.address, ...SEND], {
+            env: { ZKROLL_NODE: node.url },
+            onStart: (child) => { if (slow) pauseAfterLoss(child, () => lost > 0); },
+        });
+        await node.stop();
+        const { hash, fee } = ok(got);
+        assert.ok(lost >= 1, 'an answer was lost');
+        assert.equal(got.stderr.match(/^sending sync-tx:/gm).length, 1, 'under one hash');
+        assert.ok(got.stderr.includes(`sending ${hash}`));
+        assert.equal(await nonce(alice), before + 1);
+        assert.equal(had - await eth(alice), BigInt(units('0.05')) + BigInt(fee));
+    }
+});
+
+// Stops the child between the lost answer and its next attempt.
+async function pauseAfterLoss(child, lost) {
+    while (!lost()) await new Promise((r) => setTimeout(r, 1));
+    child.kill('SIGSTOP');
+    await new Promise((r) => setTimeout(r, 4000));
+    child.kill('SIGCONT');
+}
+
+test('a transaction whose answer never comes has a name and an exit code of its own', { timeout: 200_000 }, async () => {
+    const before = await nonce(alice);
+    const node = await liar(net.rpc, (question, result) => (submits(question) ? undefined : result));
+    const silent = await liar(net.rest, ({ path }, result) => (path.includes('/transactions/') ? undefined : result));
+    const got = await refuses(alice.run(['transfer', '0.02', 'ETH', bob.address, ...SEND], { env: { ZKROLL_NODE: node.url, ZKROLL_REST: silent.url } }),
+        /sync-tx:[0-9a-f]{64} was sent, or may have been/, 3);
+    await node.stop();
+    await silent.stop();
+    assert.equal(got.stdout, '');
+    const [, hash] = got.stderr.match(/^sending (sync-tx:[0-9a-f]{64})$/m);
+    const became = ok(await alice.run(['tx', hash, '--wait', 'committed', '--json']));
+    assert.match(became.status, /committed|verified/);
+    assert.equal(await nonce(alice), before + 1);
+});
+
+test('a result that cannot be written does not look like nothing was sent', { timeout: 200_000 }, async () => {
+    const before = await nonce(alice);
+    const full = openSync('/dev/full', 'w');
+    const got = await alice.run(['transfer', '0.02', 'ETH', bob.address, ...SEND], { stdout: full });
+    closeSync(full);
+    assert.equal(got.code, 3, got.stderr);
+    const [, hash] = got.stderr.match(/^sending (sync-tx:[0-9a-f]{64})$/m);
+    assert.ok(got.stderr.includes(`cannot write to standard output; ${hash} was sent`), got.stderr);
+    assert.equal(await nonce(alice), before + 1);
+});
+
+test('an L1 transaction has its hash on stderr before it is mined, and an L1 that falls silent is no refusal', { timeout: 300_000 }, async () => {
+    let sent = false;
+    const env = { ZKROLL_L1: '' };
+    const node = await liar(net.l1, ({ method }, result) => {
+        if (method !== 'eth_sendRawTransaction') return sent ? undefined : result;
+        sent = true;
+        return result;
+    });
+    env.ZKROLL_L1 = node.url;
+    const got = await bob.run(['deposit', '0.01', 'ETH', ...SEND], { env, killAfter: 8000 });
+    await node.stop();
+    assert.equal(got.signal, 'SIGKILL');
+    assert.equal(got.stdout, '');
+    const [, hash] = got.stderr.match(/^sending (0x[0-9a-f]{64})$/m);
+    const receipt = await rpc(net.l1, 'eth_getTransactionReceipt', [hash]);
+    assert.equal(receipt.status, '0x1', 'it is there');
+});
+
+// ---- a table that is interrupted
+
+test('a batch that stops between two parts says which lines are sent, and goes on without them', { timeout: 300_000 }, async () => {
+    const to = (i) => ethers.utils.getAddress(`0x${(0xabc000 + i).toString(16).padStart(40, '0')}`);
+    const lines = Array.from({ length: 120 }, (_, i) => `${to(i)},ETH,0.0001`);
+    const file = join(dir, 'many.csv');
+    writeFileSync(file, `address,token,amount\n${lines.join('\n')}\n`);
+    const before = await eth(alice);
+    let n = 0;
+    const breaks = await liar(net.rpc, (question, result) => (question.method === 'submit_txs_batch' && n++ >= 1 ? undefined : result));
+    const silent = await liar(net.rest, ({ path }, result) => (path.includes('/transactions/') ? undefined : result));
+    const got = await refuses(alice.run(['batch', file, '--yes'], { env: { ZKROLL_NODE: breaks.url, ZKROLL_REST: silent.url } }),
+        /lines 2 to (\d+) are sent, lines (\d+) to \d+ may be: go on with --from-line \2 if not, else \d+/, 3);
+    await breaks.stop();
+    await silent.stop();
+    const [, last, doubtful, next] = got.stderr.match(/lines 2 to (\d+) are sent, lines \d+ to (\d+) may be.*, else (\d+)/);
+    assert.equal(Number(next), Number(doubtful) + 1);
+    assert.ok(Number(last) < Number(doubtful));
+    const name = got.stderr.match(/^sending (sync-tx:[0-9a-f]{64})$/gm).at(-1).slice('sending '.length);
+    assert.match(ok(await alice.run(['tx', name, '--wait', 'committed', '--json'])).status, /committed|verified/, 'it was taken');
+    ok(await alice.run(['batch', file, '--from-line', next, ...SEND]));
+    for (const i of [0, Number(last) - 2, Number(last) - 1, Number(doubtful) - 2, Number(doubtful) - 1, 119])
+        assert.equal(ok(await alice.run(['balance', to(i), '--json'])).committed.ETH, units('0.0001'), `line ${i + 2}`);
+    const paid = before - await eth(alice);
+    assert.ok(paid > BigInt(units('0.012')) && paid < BigInt(units('0.0122')), `${paid}: each line once, and fees`);
+    await refuses(alice.run(['batch', file, '--from-line', '122', ...SEND]), /no lines from there on/);
+});
+
 // ---- the account's id
 
 test('a full exit is asked for the wallet\'s own account, whatever the node says', { timeout: 300_000 }, async () => {
     const { account } = await balance(bob);
+    const had = (await eth(bob)).toString();
     const other = (await balance(alice)).account;
     const stolen = ({ method }, result) => (method === 'account_info' ? { ...result, id: other } : result);
     await withLiar('rpc', stolen, async (env) => {
         const got = ok(await bob.run(['full-exit', 'ETH', '--wait', 'verified', ...SEND], { env }));
         assert.equal(got.status, 'verified');
     });
-    assert.deepEqual(ok(await bob.run(['claim', 'ETH', ...SEND])).claimed.map((c) => c.amount), [units('1')], `account ${account} was paid out`);
+    assert.deepEqual(ok(await bob.run(['claim', 'ETH', ...SEND])).claimed.map((c) => c.amount), [had], `account ${account} was paid out`);
     // With another id in its Merkle proof the path leads nowhere.
     const elsewhere = ({ path }, result) => (path.includes('/proof') ? { ...result, accountId: other } : result);
     await withLiar('rest', elsewhere, (env) => refuses(bob.run(['full-exit', 'ETH', ...SEND], { env }), /does not lead to the root/));
