@@ -46,6 +46,7 @@ struct api_config {
     eth_address contract, governance;
     eth_address nft_factory; /* of NFTs whose creators have none of their own */
     uint64_t confirmations;  /* before a deposit counts */
+    unsigned block_slots;    /* of the largest block that the sequencer makes: what a batch must fit into */
     const char *l1_url;      /* development chains: where POST /dev/l1 goes; NULL: nowhere */
     const char *dev_file;    /* JSON that /dev answers with; NULL: 404 */
     const char *state_dir;   /* snapshots, for Merkle proofs; NULL: proofs are refused */

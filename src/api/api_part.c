@@ -95,6 +95,7 @@ static zk_err start_api(struct api_service *p, const char *database, const struc
     a.governance = chain->governance;
     a.nft_factory = chain->nft_factory;
     a.confirmations = c->l1.confirmations;
+    a.block_slots = (unsigned)c->sequencer.block_slots;
     a.l1_url = is_dev ? l1 : NULL;
     a.dev_file = is_dev ? dev : NULL;
     a.state_dir = c->data_dir;

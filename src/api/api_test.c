@@ -1124,6 +1124,7 @@ static void test_own__shows_blocks_streams_proofs(struct prng *rng)
     CHECK_EQ_U64(2, (uint64_t)number_at(o, "/blocks/sealed"));
     CHECK_EQ_U64(1, (uint64_t)number_at(o, "/blocks/executed"));
     CHECK_EQ_U64(6, (uint64_t)number_at(o, "/totals/transactions"));
+    CHECK_EQ_U64(40, (uint64_t)number_at(o, "/blockSlots"));
     json_object_put(o);
     world_deposit(w, u, 1, 5, false);
     o = rest_get(w, "/api/zkroll/v1/overview");

@@ -227,6 +227,7 @@ static struct json_object *overview_of(struct api_worker *w, const struct feed_r
     put_address(o, "contract", &k->contract);
     put_address(o, "govContract", &k->governance);
     put_bool(o, "exodus", exodus);
+    put_u64(o, "blockSlots", k->block_slots);
     put_u64(blocks, "sealed", h->last_sealed);
     put_u64(blocks, "committed", h->last_committed);
     put_u64(blocks, "proved", h->last_proved);

@@ -194,6 +194,7 @@ static inline void world_start_api(struct world *w, void (*change)(struct api_co
     c.governance = (eth_address){{0xc0, 2}};
     c.nft_factory = (eth_address){{0xc0, 3}};
     c.confirmations = 2;
+    c.block_slots = 40;
     c.state_dir = w->dir;
     if (change != NULL) change(&c);
     CHECK_OK(api_start(&w->api, &c));

@@ -1,5 +1,6 @@
 /* `zkroll wallet batch FILE`: many transfers from a table, a line each: address, token, amount. They are executed
- * together or not at all, in batches of WALLET_BATCH_MAX - 1 and one that pays; a longer file makes several batches. */
+ * together or not at all, in batches that fit into one block of the node's; a longer file makes several batches. */
+#include "cli/sent.h"
 #include "cli/units.h"
 #include "cli/wallet_send.h"
 #include "ethereum/eth_tx.h"
@@ -10,20 +11,19 @@
 
 #define LINE_MAX_BYTES 512
 #define ROWS_MAX       100000
-#define ROWS_A_BATCH   (WALLET_BATCH_MAX - 1)
 
 struct row {
     eth_address to;
     uint32_t token;
     u128 amount;
+    unsigned line; /* of the file, from 1 */
 };
-
-#define BATCHES_MAX (ROWS_MAX / ROWS_A_BATCH + 1)
 
 struct table {
     struct row *rows;
     size_t n, cap;
-    u128 fees[BATCHES_MAX]; /* of each batch, as shown and agreed to */
+    size_t rows_a_batch;
+    u128 *fees; /* of each batch, as shown and agreed to */
 };
 
 /* The next field of a line, without the white space around it; *line moves behind its comma. */
@@ -82,21 +82,24 @@ static zk_err read_table(struct table *t, struct wallet *w, const char *path)
 {
     char line[LINE_MAX_BYTES];
     char why[200];
+    uint64_t from_line;
+    ZK_TRY(args_u64(&from_line, w->a, ARG_FROM_LINE, 1, 1, UINT32_MAX));
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     if (f == NULL) return zk_fail(ZK_ERR_IO, "cannot open %.150s", path);
     zk_err err = ZK_OK;
     for (unsigned number = 1; err == ZK_OK && fgets(line, sizeof line, f) != NULL; number++) {
-        if (is_blank(line) || (number == 1 && is_title(line))) continue;
+        if (number < from_line || is_blank(line) || (number == 1 && is_title(line))) continue;
         err = grow(t);
         assert(err != ZK_OK || t->rows != NULL);
         if (err == ZK_OK && (err = read_row(&t->rows[t->n], w, line)) != ZK_OK) {
             (void)snprintf(why, sizeof why, "%.190s", zk_err_message());
             (void)zk_fail(err, "line %u: %s", number, why);
         }
-        t->n += err == ZK_OK;
+        if (err == ZK_OK) t->rows[t->n++].line = number;
     }
     if (f != stdin) (void)fclose(f);
-    if (err == ZK_OK && t->n == 0) err = zk_fail(ZK_ERR_INPUT, "the table has no lines");
+    if (err == ZK_OK && t->n == 0)
+        err = zk_fail(ZK_ERR_INPUT, "the table has no lines%s", from_line > 1 ? " from there on" : "");
     return err;
 }
 
@@ -105,7 +108,7 @@ static zk_err read_table(struct table *t, struct wallet *w, const char *path)
 /* Fills s with rows first .. first + n - 1; the last pays if it can. quote: asks for the fee; else it is known. */
 static zk_err fill(struct wallet_send *s, struct wallet *w, struct table *t, size_t first, size_t n, bool quote)
 {
-    u128 *fee = &t->fees[first / ROWS_A_BATCH];
+    u128 *fee = &t->fees[first / t->rows_a_batch];
     struct tx *tx = NULL;
     assert(n >= 1);
     s->n = 0;
@@ -172,18 +175,43 @@ static zk_err show(struct wallet *w, const struct wallet_send *s, const struct t
     }
     wallet_amount_text(amount, fees, &s->fee_token);
     return wallet_confirm(go, w, "%zu transfers in %zu batches\nfee: %s", t->n,
-                          (t->n + ROWS_A_BATCH - 1) / ROWS_A_BATCH, amount);
+                          (t->n + t->rows_a_batch - 1) / t->rows_a_batch, amount);
 }
 
 static size_t part(const struct table *t, size_t first)
 {
-    return t->n - first < ROWS_A_BATCH ? t->n - first : ROWS_A_BATCH;
+    return t->n - first < t->rows_a_batch ? t->n - first : t->rows_a_batch;
+}
+
+/* What of the table is sent, at the end of an error: whoever runs all of it again pays again. A batch whose answer was
+ * lost may be there or not. */
+static zk_err stopped(zk_err err, const struct table *t, size_t first, const char *sent_before)
+{
+    char why[160];
+    char before[64] = "";
+    unsigned last = t->rows[first + part(t, first) - 1].line;
+    (void)snprintf(why, sizeof why, "%.150s", zk_err_message());
+    if (first > 0)
+        (void)snprintf(before, sizeof before, "; lines %u to %u are sent", t->rows[0].line, t->rows[first - 1].line);
+    if (sent_name() == NULL && first == 0) return err;
+    if (sent_name() == NULL) {
+        sent_remember(sent_before); /* the exit code must not say that nothing was sent */
+        return zk_fail(err, "%s%s: go on with --from-line %u", why, before, t->rows[first].line);
+    }
+    return zk_fail(err, "%s%s, lines %u to %u may be: go on with --from-line %u if not, else %u", why, before,
+                   t->rows[first].line, last, t->rows[first].line, last + 1);
+}
+
+static void say_sent(const struct wallet *w, const struct table *t, size_t first)
+{
+    if (args_has(w->a, ARG_QUIET)) return;
+    (void)fprintf(stderr, "lines %u to %u are sent\n", t->rows[first].line, t->rows[first + part(t, first) - 1].line);
 }
 
 static zk_err send_all(struct wallet *w, struct wallet_send *s, struct table *t)
 {
     hash32 hashes[WALLET_BATCH_MAX] = {0};
-    char text[CLIENT_HASH_TEXT];
+    char text[CLIENT_HASH_TEXT] = "";
     uint32_t nonce = w->account.committed.nonce;
     struct json_object *o = json_object_new_object();
     struct json_object *list = json_object_new_array();
@@ -195,16 +223,29 @@ static zk_err send_all(struct wallet *w, struct wallet_send *s, struct table *t)
         wallet_send_number(s, w, nonce);
         nonce += (uint32_t)s->n;
         if (err == ZK_OK) err = wallet_send_submit(s, w, hashes);
+        if (err != ZK_OK) err = stopped(err, t, first, text);
+        if (err == ZK_OK) say_sent(w, t, first);
         for (size_t i = 0; i < n && err == ZK_OK; i++) {
             client_hash_text(text, &hashes[i]);
             (void)json_object_array_add(list, json_object_new_string(text));
             if (!args_has(w->a, ARG_JSON)) printf("%s\n", text);
         }
+        (void)fflush(stdout);
     }
     /* One sender's transactions are executed in order: the last one tells of all. */
     if (err == ZK_OK) err = wallet_wait(w, &hashes[s->n - 1], 1, o);
     wallet_print_json(w, o);
     return err;
+}
+
+/* A transfer takes one slot; two are left for the fees and for a transfer that pays them. */
+static zk_err size_batches(struct table *t, struct wallet *w)
+{
+    uint32_t slots;
+    ZK_TRY(client_block_slots(w->c, &slots));
+    t->rows_a_batch = slots - 2 < WALLET_BATCH_MAX - 1 ? slots - 2 : WALLET_BATCH_MAX - 1;
+    t->fees = calloc(t->n / t->rows_a_batch + 1, sizeof *t->fees);
+    return t->fees != NULL ? ZK_OK : zk_fail(ZK_ERR_MEMORY, "no memory for the table's fees");
 }
 
 static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
@@ -218,9 +259,11 @@ static zk_err batch(struct wallet *w, struct wallet_send *s, struct table *t)
     assert(t->rows != NULL && t->n > 0);
     ZK_TRY(token_by_id(w, &first, t->rows[0].token));
     ZK_TRY(wallet_send_fee_token(s, w, &first));
+    ZK_TRY(size_batches(t, w));
     for (size_t i = 0; i < t->n; i += part(t, i)) {
         ZK_TRY(fill(s, w, t, i, part(t, i), true));
-        fees += s->fee; /* each at most 2047 10^31, and there are at most BATCHES_MAX: below 2^128 */
+        if (s->fee > U128_MAX - fees) return zk_fail(ZK_ERR_INPUT, "the fees are more than any balance can be");
+        fees += s->fee;
     }
     ZK_TRY(check_funds(w, s, t, fees));
     ZK_TRY(show(w, s, t, fees, &go));
@@ -239,6 +282,7 @@ cli_exit wallet_batch(const struct args *a)
     cli_exit code = err == ZK_OK ? CLI_DONE : err == ZK_ERR_CANCELLED ? CLI_FAILED : args_failed(a);
     wallet_close(&w);
     free(t.rows);
+    free(t.fees);
     free(s);
     return code;
 }
