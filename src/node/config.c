@@ -538,10 +538,22 @@ zk_err config_file(struct node_config *c, const char *path)
 
 #define PREFIX "ZKROLL_"
 
+/* The last seven are of the users' commands (cli/args.c, cli/ask.c, cli/anvil.c): whoever runs a node may well have
+ * said where it is, too. */
 static bool is_other_variable(const char *name)
 {
-    static const char *const others[] = {CONFIG_DB_PASSWORD_VARIABLE, CONFIG_KEY_VARIABLE, CONFIG_KEY_PASSWORD_VARIABLE,
-                                         CONFIG_PROVER_TOKEN_VARIABLE, CONFIG_FILE_VARIABLE};
+    static const char *const others[] = {CONFIG_DB_PASSWORD_VARIABLE,
+                                         CONFIG_KEY_VARIABLE,
+                                         CONFIG_KEY_PASSWORD_VARIABLE,
+                                         CONFIG_PROVER_TOKEN_VARIABLE,
+                                         CONFIG_FILE_VARIABLE,
+                                         PREFIX "NODE",
+                                         PREFIX "REST",
+                                         PREFIX "L1",
+                                         PREFIX "CONTRACT",
+                                         PREFIX "WALLET",
+                                         PREFIX "PASSWORD",
+                                         PREFIX "ANVIL"};
     for (size_t i = 0; i < ZK_COUNT(others); i++)
         if (strcmp(name, others[i]) == 0) return true;
     return false;

@@ -127,7 +127,8 @@ static void test_environment__overrides_and_is_strict(struct prng *rng)
     config_defaults(&c);
     char block[] = "ZKROLL_SEQUENCER_BLOCK_TIME=3s", dir[] = "ZKROLL_DATA_DIR=/d", other[] = "PATH=/bin";
     char key[] = "ZKROLL_KEY=secret", bad[] = "ZKROLL_SEQUENCER_BLOCK_TIM=3s";
-    char *good_env[] = {block, other, dir, key, NULL}, *bad_env[] = {bad, NULL};
+    char rest[] = "ZKROLL_REST=http://127.0.0.1:3001/api/v0.2", l1[] = "ZKROLL_L1=http://127.0.0.1:8545"; /* a user's */
+    char *good_env[] = {block, other, dir, key, rest, l1, NULL}, *bad_env[] = {bad, NULL};
     CHECK_OK(config_environment(&c, good_env));
     CHECK_EQ_U64(3000, c.sequencer.block_time_ms);
     CHECK_EQ_STR("/d", c.data_dir);
