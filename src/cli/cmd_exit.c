@@ -39,6 +39,8 @@ struct leaving {
     uint64_t batch;
     uint8_t *call;
     struct json_object *done; /* what was sent */
+    size_t refusals;          /* payments that L1 refuses */
+    char refusal[160];        /* the last one's reason */
 };
 
 /* ---- talk */
@@ -304,6 +306,16 @@ static zk_err cancel_deposits(struct leaving *l, const struct zkroll_progress *n
 
 /* ---- step 5: the money */
 
+/* One token's contract, or one owner who takes no NFT, must not keep the others from being paid. */
+static zk_err refused(struct leaving *l, zk_err err)
+{
+    if (err != ZK_ERR_INPUT) return err;
+    l1_say(&l->l1, "  %s; going on with the others", zk_err_message());
+    (void)snprintf(l->refusal, sizeof l->refusal, "%.150s", zk_err_message());
+    l->refusals++;
+    return ZK_OK;
+}
+
 static zk_err claim_token(struct leaving *l, uint32_t id, bool *any)
 {
     uint8_t address[20];
@@ -322,7 +334,7 @@ static zk_err claim_token(struct leaving *l, uint32_t id, bool *any)
     abi_out_init(&o, l->call, CALL_MAX);
     zkroll_put_withdraw_pending(&o, l->owner.b, address, be);
     (void)snprintf(what, sizeof what, "claiming %s", text);
-    return send(l, "claim", what, &o);
+    return refused(l, send(l, "claim", what, &o));
 }
 
 static zk_err claim_nfts(struct leaving *l, bool *any)
@@ -347,7 +359,7 @@ static zk_err claim_nfts(struct leaving *l, bool *any)
         abi_out_init(&o, l->call, CALL_MAX);
         zkroll_put_withdraw_pending_nft(&o, id);
         (void)snprintf(what, sizeof what, "claiming NFT %u", id);
-        ZK_TRY(send(l, "claim", what, &o));
+        ZK_TRY(refused(l, send(l, "claim", what, &o)));
     }
     return ZK_OK;
 }
@@ -360,7 +372,9 @@ static zk_err claim_all(struct leaving *l)
         if (l->token_id == UINT32_MAX || l->token_id == id) ZK_TRY(claim_token(l, id, &any));
     ZK_TRY(claim_nfts(l, &any));
     if (!any) l1_say(&l->l1, "  nothing waits");
-    return ZK_OK;
+    if (l->refusals == 0) return ZK_OK;
+    return zk_fail(ZK_ERR_INPUT, "%zu of what waits cannot be paid out, and still waits (the last: %s)", l->refusals,
+                   l->refusal);
 }
 
 /* ---- instead: the paths, for another program */

@@ -323,6 +323,8 @@ struct claim {
     eth_address owner;
     struct json_object *list;
     size_t n;
+    size_t declined, refused;
+    char refusal[160]; /* the last one's reason */
 };
 
 static zk_err unlock_once(struct wallet *w)
@@ -356,6 +358,7 @@ static zk_err claim_balance(struct claim *c, const uint8_t token[20], bool must)
     ZK_TRY(l1_token(&w->l1, &label, &known, token));
     amount_on_l1(text, amount, &label, known);
     ZK_TRY(wallet_confirm(&go, w, "claim %s\nfee: L1 gas only", text));
+    c->declined += !go;
     if (!go) return ZK_OK;
     ZK_TRY(unlock_once(w));
     abi_out_init(&o, buf, sizeof buf);
@@ -385,6 +388,7 @@ static zk_err claim_nft(struct claim *c, uint32_t nft)
     ZK_TRY(zkroll_view_pending_nft_owner(owner, &w->l1.main, nft));
     if (bytes_are_zero(owner, 20)) return zk_fail(ZK_ERR_INPUT, "NFT %u does not wait on L1", nft);
     ZK_TRY(wallet_confirm(&go, w, "claim NFT %u for its owner\nfee: L1 gas only", nft));
+    c->declined += !go;
     if (!go) return ZK_OK;
     ZK_TRY(unlock_once(w));
     abi_out_init(&o, buf, sizeof buf);
@@ -401,6 +405,16 @@ static zk_err claim_nft(struct claim *c, uint32_t nft)
     return ZK_OK;
 }
 
+/* One token whose contract refuses must not keep the others back. */
+static zk_err refused(struct claim *c, zk_err err)
+{
+    if (err != ZK_ERR_INPUT) return err;
+    (void)snprintf(c->refusal, sizeof c->refusal, "%.150s", zk_err_message());
+    l1_say(&c->w->l1, "%s; going on with the others", c->refusal);
+    c->refused++;
+    return ZK_OK;
+}
+
 /* ETH and every token that governance has listed. */
 static zk_err claim_all(struct claim *c)
 {
@@ -411,12 +425,13 @@ static zk_err claim_all(struct claim *c)
     struct zkroll_view governance = {.rpc = c->w->l1.rpc};
     memcpy(governance.address, settings.governance, 20);
     ZK_TRY(zkroll_view_total_tokens(&n, &governance));
-    ZK_TRY(claim_balance(c, token, false));
+    ZK_TRY(refused(c, claim_balance(c, token, false)));
     for (uint32_t id = 1; id <= n; id++) {
         ZK_TRY(zkroll_view_token_address(token, &governance, id));
-        ZK_TRY(claim_balance(c, token, false));
+        ZK_TRY(refused(c, claim_balance(c, token, false)));
     }
-    if (c->n == 0) return zk_fail(ZK_ERR_INPUT, "nothing waits on L1 for this address (an NFT is claimed by its id)");
+    if (c->n + c->declined + c->refused == 0)
+        return zk_fail(ZK_ERR_INPUT, "nothing waits on L1 for this address (an NFT is claimed by its id)");
     return ZK_OK;
 }
 
@@ -432,9 +447,9 @@ static zk_err claim(struct claim *c)
     for (size_t i = 0; i < c->w->a->n; i++) {
         ZK_TRY(l1_token_of(token, &nft, c->w, c->w->a->positional[i]));
         if (nft != 0)
-            ZK_TRY(claim_nft(c, nft));
+            ZK_TRY(refused(c, claim_nft(c, nft)));
         else
-            ZK_TRY(claim_balance(c, token, true));
+            ZK_TRY(refused(c, claim_balance(c, token, true)));
     }
     return ZK_OK;
 }
@@ -445,9 +460,14 @@ cli_exit wallet_claim(const struct args *a)
     zk_err err = wallet_open(&w, a);
     struct claim c = {.w = &w, .list = json_object_new_array()};
     if (err == ZK_OK) err = claim(&c);
+    if (err == ZK_OK && c.refused == 1 && c.n + c.declined == 0) err = zk_fail(ZK_ERR_INPUT, "%s", c.refusal);
+    if (err == ZK_OK && c.refused > 0)
+        err = zk_fail(ZK_ERR_INPUT, "%zu of what waits cannot be paid out, and still waits (the last: %s)", c.refused,
+                      c.refusal);
+    if (err == ZK_OK && c.declined > 0) err = ZK_ERR_CANCELLED;
     struct json_object *o = json_object_new_object();
     (void)json_object_object_add(o, "claimed", c.list);
-    if (err == ZK_OK)
+    if (err == ZK_OK || c.n > 0)
         wallet_print_json(&w, o);
     else
         json_object_put(o);

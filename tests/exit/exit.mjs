@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { rpc } from '../support/anvil.mjs';
 import { ethers, folder, makeWallet, zkroll } from './cli.mjs';
 import { artifact, increaseTime, makeHistory, startRollup } from './rollup.mjs';
 
@@ -41,6 +42,12 @@ async function has(address) {
     const [eth, tst, ethWaits, tstWaits] = await Promise.all([rollup.provider.getBalance(address), rollup.token.balanceOf(address),
         pending(ethers.constants.AddressZero), pending(rollup.token.address)]);
     return { eth, tst, ethWaits, tstWaits };
+}
+
+// The same of ETH alone: for when the token does not answer.
+async function has0(address) {
+    const [eth, ethWaits] = await Promise.all([rollup.provider.getBalance(address), rollup.main.getPendingBalance(address, ethers.constants.AddressZero)]);
+    return { eth, ethWaits };
 }
 
 before(async () => {
@@ -118,6 +125,23 @@ test('a second exit, a wrong amount and the account of another are refused by th
     await refused(call(claim, { ...block, stateHash: `0x${'01'.repeat(32)}` }), 'UnknownBlock');
     assert.equal((await leave(victim.address, ['--batch', 1])).code, 0);
     await refused(call(claim), 'AlreadyExited');
+});
+
+test('a token that cannot be paid out holds back nothing else', { timeout: 300_000 }, async () => {
+    const nft = made.nfts.find((n) => n.owner !== 2 ** 24 - 1 && made.accounts.find((a) => a.id === n.owner)?.balances[1]);
+    const { address } = made.accounts.find((a) => a.id === nft.owner);
+    const code = await rpc(rollup.url, 'eth_getCode', [rollup.token.address, 'latest']);
+    await rpc(rollup.url, 'anvil_setCode', [rollup.token.address, '0x5f5ffd']); // every call reverts
+    const start = await has0(address);
+    await refuses(leave(address), /1 of what waits cannot be paid out, and still waits/);
+    const factory = new ethers.Contract(await rollup.governance.defaultFactory(),
+        ['function ownerOf(uint256) view returns (address)'], rollup.provider);
+    assert.equal((await factory.ownerOf(nft.id)).toLowerCase(), address.toLowerCase(), 'the NFT, whose turn comes later');
+    assert.ok((await rollup.provider.getBalance(address)).eq(start.eth.add(start.ethWaits).add(owned(address, 0))), 'and the ETH');
+    await rpc(rollup.url, 'anvil_setCode', [rollup.token.address, code]);
+    const again = await leave(address);
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal((await has(address)).tstWaits.isZero(), true);
 });
 
 test('everybody else leaves too, and nothing remains but what nobody fetched', { timeout: 600_000 }, async () => {
