@@ -18,6 +18,7 @@
 #define SHOW_SECONDS       1
 #define FOLLOW_MS          2000
 #define FOLLOW_FAST_MS     200
+#define FOLLOW_RETRY_MS    2000
 
 static struct restore *running; /* for the signal handler */
 
@@ -124,6 +125,29 @@ static void print_result(const struct args *a, const struct restore *r)
     (void)fflush(stdout);
 }
 
+/* Following goes on for months: an L1 node that does not answer for a while is no reason to end. */
+static zk_err catch_up_patiently(struct restore *r, struct meter *m, bool fast_chain)
+{
+    for (;;) {
+        zk_err err = catch_up(r, m, fast_chain);
+        if (err != ZK_ERR_IO || !args_has(m->a, ARG_FOLLOW)) return err;
+        if (!args_has(m->a, ARG_QUIET))
+            (void)fprintf(stderr, "%s%s; trying again\n", m->terminal ? "\r\033[K" : "", zk_err_message());
+        pause_ms(FOLLOW_RETRY_MS);
+    }
+}
+
+struct begin {
+    struct meter *m;
+    const struct restore *r;
+};
+
+static void tell(void *ctx)
+{
+    struct begin *b = ctx;
+    show(b->m, b->r, false);
+}
+
 static zk_err run(const struct args *a, struct restore *r, bool fast_chain)
 {
     struct restore_progress p;
@@ -133,15 +157,18 @@ static zk_err run(const struct args *a, struct restore *r, bool fast_chain)
     if (p.replayed > 0) m.done_at_start = share(&p);
     if (snapshot != NULL && p.replayed > 0 && !args_has(a, ARG_QUIET))
         (void)fprintf(stderr, "going on from block %u; the snapshot is not needed\n", p.replayed);
-    if (snapshot != NULL && p.replayed == 0) ZK_TRY(restore_begin_from(r, snapshot));
-    ZK_TRY(catch_up(r, &m, fast_chain));
+    if (snapshot != NULL && p.replayed == 0) {
+        struct begin begin = {.m = &m, .r = r};
+        ZK_TRY(restore_begin_from(r, snapshot, tell, &begin));
+    }
+    ZK_TRY(catch_up_patiently(r, &m, fast_chain));
     show(&m, r, true);
     print_result(a, r);
     while (args_has(a, ARG_FOLLOW)) {
         uint8_t before[32];
         memcpy(before, restore_cursor_of(r)->last.state_root, 32);
         pause_ms(fast_chain ? FOLLOW_FAST_MS : FOLLOW_MS);
-        ZK_TRY(catch_up(r, &m, fast_chain));
+        ZK_TRY(catch_up_patiently(r, &m, fast_chain));
         if (memcmp(restore_cursor_of(r)->last.state_root, before, 32) != 0) print_result(a, r);
     }
     return ZK_OK;

@@ -556,7 +556,7 @@ static void start_after(struct restore *r, size_t i, const struct zkroll_stored 
     r->changed = true;
 }
 
-zk_err restore_begin_from(struct restore *r, const char *snapshot_path)
+zk_err restore_begin_from(struct restore *r, const char *snapshot_path, void (*tell)(void *ctx), void *ctx)
 {
     struct state_config config = big_state();
     struct state *s;
@@ -564,28 +564,36 @@ zk_err restore_begin_from(struct restore *r, const char *snapshot_path)
     uint8_t root[32];
     bool same = false;
     fr have;
-    if (r->state != NULL || r->cursor.has_genesis)
-        return zk_fail(ZK_ERR_INPUT, "%.120s holds a state already: --snapshot begins in an empty folder", r->dir);
+    if (r->cursor.last.number != 0)
+        return zk_fail(ZK_ERR_INPUT, "%.120s holds a state already: --snapshot begins where no block was replayed yet",
+                       r->dir);
     ZK_TRY(state_load(&s, &config, snapshot_path, true, r->pool));
     state_root(&have, s);
     fr_to_be32(root, &have);
     zk_err err = ZK_OK;
-    for (bool idle = false; err == ZK_OK && !idle;) err = scan(r, &idle);
+    for (bool idle = false; err == ZK_OK && !idle;) {
+        err = atomic_load(&r->cancelled) ? zk_fail(ZK_ERR_CANCELLED, "the restore was interrupted") : scan(r, &idle);
+        if (tell != NULL) tell(ctx);
+    }
     if (err == ZK_OK && memcmp(root, r->cursor.genesis_root, 32) == 0 && r->cursor.has_genesis) {
         state_destroy(s); /* the genesis itself */
         return ZK_OK;
     }
     for (size_t i = restore_cursor_ready(&r->cursor); err == ZK_OK && i-- > 0 && !same;) {
-        err = look_at(&same, &stored, r, i, root);
+        err = atomic_load(&r->cancelled) ? zk_fail(ZK_ERR_CANCELLED, "the restore was interrupted")
+                                         : look_at(&same, &stored, r, i, root);
+        if (tell != NULL) tell(ctx);
         if (err == ZK_OK && same) start_after(r, i, &stored);
     }
     if (err == ZK_OK && !same)
         err = zk_fail(ZK_ERR_INPUT, "no block that L1 executed has the root of %.120s", snapshot_path);
-    if (err != ZK_OK)
+    if (err != ZK_OK) {
         state_destroy(s);
-    else
-        r->state = s;
-    return err;
+        return err;
+    }
+    state_destroy(r->state); /* the genesis of an earlier run, or nothing */
+    r->state = s;
+    return ZK_OK;
 }
 
 /* ---- agreement */

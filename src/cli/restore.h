@@ -68,9 +68,10 @@ ZK_MUST_USE zk_err restore_open(struct restore **out, const struct restore_confi
 void restore_close(struct restore *r);
 
 /* Takes a state whose root some executed block must have: reads L1's events, looks for that block from the newest on
- * backwards, and goes on from there. Only in an empty folder. The file's tree is recomputed. ZK_ERR_INPUT if no
- * executed block has its root. */
-ZK_MUST_USE zk_err restore_begin_from(struct restore *r, const char *snapshot_path);
+ * backwards, and goes on from there. Only where no block was replayed yet. The file's tree is recomputed. ZK_ERR_INPUT
+ * if no executed block has its root: the folder then is as it was, and takes another snapshot, or none. tell (or NULL)
+ * is called after each piece of work. */
+ZK_MUST_USE zk_err restore_begin_from(struct restore *r, const char *snapshot_path, void (*tell)(void *ctx), void *ctx);
 
 /* Does a bounded piece of work: reads a range of L1's events, or replays some blocks. *idle: there is nothing more to
  * do now. */

@@ -35,6 +35,9 @@ const liar = (change) => lie(rollup.url, ({ method, params }, answer) => change(
 before(async () => {
     rollup = await startRollup();
     made = await makeHistory(rollup, { ops: OPS, snapshot: join(dir, 'made.zks') });
+    const elsewhere = await startRollup();
+    await makeHistory(elsewhere, { seed: 3, ops: 200, snapshot: join(dir, 'other.zks') });
+    await elsewhere.stop();
 }, { timeout: 300_000 });
 
 after(() => rollup?.stop());
@@ -98,6 +101,49 @@ test('from a published snapshot, once its root is one that L1 executed', async (
     const again = await zkroll([...args(whole), '--snapshot', join(dir, 'changed.zks')]);
     assert.match(again.stderr, /the snapshot is not needed/);
     assert.equal(result(again).root, made.root);
+});
+
+test('a snapshot takes over where no block was replayed: after an interruption, and after a wrong file', async () => {
+    const bytes = readFileSync(join(dir, 'made.zks'));
+    bytes[60] ^= 1;
+    writeFileSync(join(dir, 'wrong.zks'), bytes);
+    const where = fresh();
+    // A whole file of a state that this chain never had: another rollup's.
+    const genesis = fresh();
+    const stopped = await zkroll(args(genesis), { onStderr: (text, child) => child.kill('SIGTERM') });
+    assert.ok(stopped.code === 0 || /goes on from here/.test(stopped.stderr), stopped.stderr);
+    await refuses(zkroll([...args(where), '--snapshot', join(dir, 'other.zks')]), /no block that L1 executed has the root/);
+    await refuses(zkroll([...args(where), '--snapshot', join(dir, 'wrong.zks')]), /wrong\.zks/);
+    // Stopped in the middle of looking for its root.
+    let asked = 0;
+    const slow = await liar((method, params, answer) => (method === 'eth_getTransactionByHash' && asked++ > 3 ? undefined : answer));
+    const cut = await zkroll([...args(where, slow), '--snapshot', join(dir, 'made.zks.half')]);
+    await slow.stop();
+    assert.equal(cut.code, 1, cut.stderr);
+    const got = await zkroll([...args(where), '--snapshot', join(dir, 'made.zks.half')]);
+    assert.equal(result(got).root, made.root);
+    assert.ok(result(got).operations < made.operations, 'it began with the snapshot');
+});
+
+test('while it follows, an L1 node that is gone for a while is waited for', { timeout: 120_000 }, async () => {
+    let gone = false;
+    let refused = 0;
+    const node = await liar((method, params, answer) => (gone && refused++ < 12 ? undefined : answer));
+    let follower;
+    let said = '';
+    const following = zkroll([...args(fresh(), node), '--follow'], { onStart: (child) => { follower = child; },
+        onStderr: (text) => { said += text; if (/trying again/.test(said) && refused >= 12) gone = false; } });
+    await new Promise((r) => setTimeout(r, 4000));
+    gone = true;
+    for (let i = 0; i < 600 && !(refused >= 12 && !gone); i++) await new Promise((r) => setTimeout(r, 100));
+    assert.match(said, /no answer from L1.*; trying again/);
+    assert.equal(follower.exitCode, null, 'it is still there');
+    await new Promise((r) => setTimeout(r, 3000));
+    follower.kill('SIGTERM');
+    const ended = await following;
+    await node.stop();
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(JSON.parse(ended.stdout.trim().split('\n').at(-1)).root, made.root);
 });
 
 test('a folder is of one rollup, and of one restore at a time', async () => {
