@@ -133,3 +133,28 @@ zk_err account_shown_check(const struct account_shown *s, struct l1 *l, uint64_t
                           "believe who gave it",
                           s->block);
 }
+
+/* A node learns of an execution a little after L1: so the next block may be executed, but not for long. */
+zk_err account_shown_check_new(const struct account_shown *s, struct l1 *l, uint64_t first_block, bool is_own)
+{
+    struct zkroll_progress now;
+    struct block_on_l1 next;
+    struct eth_receipt receipt;
+    struct eth_block head;
+    bool found;
+    ZK_TRY(zkroll_view_progress(&now, &l->main));
+    if (s->block >= now.executed) return ZK_OK;
+    ZK_TRY(block_on_l1_read(&next, l, s->block + 1, first_block));
+    zk_err err = eth_rpc_receipt(l->rpc, &receipt, &found, next.execute_tx);
+    block_on_l1_free(&next);
+    ZK_TRY(err);
+    if (!found) return zk_fail(ZK_ERR_IO, "L1 does not show the transaction that executed block %u", s->block + 1);
+    ZK_TRY(eth_rpc_block_tag(l->rpc, &head, "latest"));
+    uint64_t age = head.number > receipt.block_number ? head.number - receipt.block_number : 0;
+    if (age <= ACCOUNT_SHOWN_L1_BLOCKS) return ZK_OK;
+    return zk_fail(
+        ZK_ERR_INPUT,
+        "this is what was after block %u, and L1 has executed block %u; the next one %llu blocks of L1 ago: %s",
+        s->block, now.executed, (unsigned long long)age,
+        is_own ? "run `zkroll restore` again" : "the node is behind, or shows old states");
+}

@@ -26,4 +26,11 @@ ZK_MUST_USE zk_err account_shown_by_folder(struct account_shown *s, const char *
 /* The root must be that of a block which L1 has executed. l->main is set; first_block: L1's events are read from it. */
 ZK_MUST_USE zk_err account_shown_check(const struct account_shown *s, struct l1 *l, uint64_t first_block);
 
+/* After account_shown_check: is the block the last that L1 has executed, or was until a moment ago
+ * (ACCOUNT_SHOWN_L1_BLOCKS)? ZK_ERR_INPUT, saying how old it is, if not: an old path is as true as a new one, and shows
+ * what the owner has no more. is_own: the caller's own state, for the advice. */
+#define ACCOUNT_SHOWN_L1_BLOCKS 64
+ZK_MUST_USE zk_err account_shown_check_new(const struct account_shown *s, struct l1 *l, uint64_t first_block,
+                                           bool is_own);
+
 #endif

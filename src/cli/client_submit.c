@@ -98,8 +98,8 @@ static bool node_has(bool *known, struct client *c, const hash32 *hash)
     return has;
 }
 
-/* Submits, again where an answer was lost. An answer that is lost may hide a yes: the second attempt is then refused as a
- * duplicate or, if it was executed meanwhile, for its nonce. So after a loss a refusal is none: only the transaction
+/* Submits, again where an answer was lost. An answer that is lost may hide a yes: the second attempt is then refused as
+ * a duplicate or, if it was executed meanwhile, for its nonce. So after a loss a refusal is none: only the transaction
  * itself tells, and while it is not seen the outcome is unknown (ZK_ERR_IO). Otherwise a caller would sign another one.
  *
  *   attempt answered: yes                         -> ZK_OK, reply is set

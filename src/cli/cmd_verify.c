@@ -158,11 +158,16 @@ static zk_err verify_block(const struct args *a, struct l1 *l, struct block_on_l
     if (!b->proven)
         proof = "none yet";
     else if (b->proof.p == NULL)
-        proof = "not in a transaction of its own (somebody's contract sent it): L1 alone has checked it";
+        proof = "unchecked";
     else
         ZK_TRY(check_proof(b, l, digest));
     print_block(a, b, proof, digest);
-    return b->proven ? ZK_OK : zk_fail(ZK_ERR_INPUT, "block %u is not proved yet", b->block.stored.number);
+    if (!b->proven) return zk_fail(ZK_ERR_INPUT, "block %u is not proved yet", b->block.stored.number);
+    if (b->proof.p != NULL) return ZK_OK;
+    return zk_fail(ZK_ERR_INPUT,
+                   "the proof of block %u was NOT checked here: it is in no transaction to the contract, so "
+                   "somebody's contract sent it, and L1 alone has seen it",
+                   b->block.stored.number);
 }
 
 static cli_exit block_run(const struct args *a)
@@ -224,6 +229,7 @@ static zk_err verify_balance(const struct args *a, struct question *q, struct l1
     ZK_TRY(dir != NULL ? account_shown_by_folder(&s, dir, &q->owner, q->token.id)
                        : account_shown_by_node(&s, q->c, &q->owner, q->token.id));
     ZK_TRY(account_shown_check(&s, l, first));
+    ZK_TRY(account_shown_check_new(&s, l, first, dir != NULL));
     print_balance(a, &s, &q->token);
     return ZK_OK;
 }

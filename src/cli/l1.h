@@ -46,8 +46,8 @@ struct l1_result {
 /* Does the call succeed, asked of the node without sending? ZK_ERR_INPUT with the contract's reason if not. */
 ZK_MUST_USE zk_err l1_try(struct l1 *l, const uint8_t from[20], const struct l1_call *call);
 
-/* l1_try, then sends it and waits until it is mined with --confirmations blocks on top. Its hash is printed before it is
- * sent; ZK_ERR_IO if L1 does not answer for two minutes after that: it may be mined all the same (sent.h). */
+/* l1_try, then sends it and waits until it is mined with --confirmations blocks on top. Its hash is printed before it
+ * is sent; ZK_ERR_IO if L1 does not answer for two minutes after that: it may be mined all the same (sent.h). */
 ZK_MUST_USE zk_err l1_send(struct l1 *l, struct l1_result *out, const struct eth_key *key, const struct l1_call *call);
 
 /* An ERC-20's symbol and decimals as its contract states them: printable ASCII of at most 15 characters, at most 36

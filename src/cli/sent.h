@@ -1,6 +1,6 @@
 /* sent: what this process has sent and cannot take back. A command that fails after that must not look like one that
- * did nothing: whoever runs it again would pay again. Its exit code is CLI_UNSURE, and the line that says why names what
- * was sent, so that it can be looked for.
+ * did nothing: whoever runs it again would pay again. Its exit code is CLI_UNSURE, and the line that says why names
+ * what was sent, so that it can be looked for.
  *
  * Threads    one: that of the command. */
 #ifndef ZK_CLI_SENT_H

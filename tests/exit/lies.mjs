@@ -13,6 +13,7 @@ const SEND = ['--yes', '--json', '--quiet'];
 const units = (text, decimals = 18) => ethers.utils.parseUnits(text, decimals).toString();
 let net;
 let alice, bob;
+let deposit; // alice's first
 let chain; // --l1 and --contract
 
 const ok = (got) => {
@@ -47,7 +48,7 @@ before(async () => {
     chain = ['--l1', net.l1, '--contract', net.contract];
     const env = { ZKROLL_L1: net.l1, ZKROLL_NODE: net.rpc, ZKROLL_REST: net.rest, ZKROLL_CONTRACT: net.contract };
     [alice, bob] = await Promise.all([1, 2].map((i) => makeWallet(dir, i, env)));
-    ok(await alice.run(['deposit', '3', 'ETH', '--wait', 'committed', ...SEND]));
+    deposit = ok(await alice.run(['deposit', '3', 'ETH', '--wait', 'committed', ...SEND]));
     ok(await alice.run(['deposit', '400', 'DAI', '--wait', 'committed', ...SEND]));
     ok(await bob.run(['deposit', '1', 'ETH', '--wait', 'committed', ...SEND]));
     ok(await alice.run(['activate', '--wait', 'verified', ...SEND]));
@@ -101,6 +102,47 @@ test('verify balance takes symbol and decimals from L1', { timeout: 200_000 }, a
     });
     await refuses(zkroll(['verify', 'balance', 'DOGE', alice.address, ...chain], { env: alice.vars }), /no token .* called 'DOGE' on L1/);
     await refuses(zkroll(['verify', 'balance', '77', alice.address, ...chain], { env: alice.vars }), /does not know a token 77/);
+});
+
+test('a true proof of long ago is no proof of today', { timeout: 200_000 }, async () => {
+    let old;
+    const replay = ({ path }, result) => (path.includes('/proof') ? (old ??= result) : result);
+    await withLiar('rest', replay, async (env) => {
+        const verify = () => zkroll(['verify', 'balance', 'ETH', alice.address, ...chain, '--json'], { env: { ...alice.vars, ...env } });
+        const first = ok(await verify());
+        const sent = ok(await alice.run(['transfer', '0.03', 'ETH', bob.address, '--wait', 'verified', ...SEND]));
+        assert.ok(sent.block > first.block);
+        await rpc(net.l1, 'anvil_mine', ['0x50']);
+        await refuses(verify(), /what was after block \d+, and L1 has executed block \d+.*the node is behind, or shows old states/);
+    });
+    ok(await zkroll(['verify', 'balance', 'ETH', alice.address, ...chain, '--json'], { env: alice.vars }));
+});
+
+test('a proof that is in no transaction to the contract is not called valid', { timeout: 200_000 }, async () => {
+    // The event comes from a transaction of another kind: so it looks when somebody's contract hands the proof on.
+    const proving = ethers.utils.id('BlockProven(uint32)');
+    const forwarded = ({ method }, result) => (method !== 'eth_getLogs' ? result
+        : result.map((log) => (log.topics[0] === proving ? { ...log, transactionHash: deposit.l1Hash } : log)));
+    await withLiar('l1', forwarded, async ({ ZKROLL_L1 }) => {
+        const got = await zkroll(['verify', 'block', '1', '--l1', ZKROLL_L1, '--contract', net.contract, '--json']);
+        assert.equal(got.code, 1, got.stderr);
+        assert.equal(JSON.parse(got.stdout).proof, 'unchecked');
+        assert.match(got.stderr, /NOT checked/);
+    });
+});
+
+// ---- what waits on L1
+
+test('claim goes on past a token that cannot be paid', { timeout: 300_000 }, async () => {
+    ok(await alice.run(['deposit', '0.01', 'wBTC', '--wait', 'committed', ...SEND]));
+    ok(await alice.run(['withdraw', '10', 'DAI', ...SEND]));
+    ok(await alice.run(['withdraw', '0.005', 'wBTC', '--fee-token', 'ETH', '--wait', 'verified', ...SEND]));
+    const code = await rpc(net.l1, 'eth_getCode', [net.tokens.DAI, 'latest']);
+    await rpc(net.l1, 'anvil_setCode', [net.tokens.DAI, '0x5f5ffd']); // every call reverts
+    const { stdout } = await refuses(alice.run(['claim', ...SEND]), /1 of what waits cannot be paid out, and still waits/);
+    assert.deepEqual(JSON.parse(stdout).claimed.map((c) => c.amount), [units('0.005', 8)], 'wBTC comes after DAI');
+    await rpc(net.l1, 'anvil_setCode', [net.tokens.DAI, code]);
+    assert.deepEqual(ok(await alice.run(['claim', ...SEND])).claimed.map((c) => c.amount), [units('10')]);
 });
 
 // ---- the contract
@@ -218,7 +260,7 @@ test('a batch that stops between two parts says which lines are sent, and goes o
     for (const i of [0, Number(last) - 2, Number(last) - 1, Number(doubtful) - 2, Number(doubtful) - 1, 119])
         assert.equal(ok(await alice.run(['balance', to(i), '--json'])).committed.ETH, units('0.0001'), `line ${i + 2}`);
     const paid = before - await eth(alice);
-    assert.ok(paid > BigInt(units('0.012')) && paid < BigInt(units('0.0122')), `${paid}: each line once, and fees`);
+    assert.ok(paid > BigInt(units('0.012')) && paid < BigInt(units('0.013')), `${paid}: each line once, and fees`);
     await refuses(alice.run(['batch', file, '--from-line', '122', ...SEND]), /no lines from there on/);
 });
 
