@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH_TXS    8  /* inputs fetched at once: a megabyte or so */
+#define BATCH_TXS    8 /* inputs fetched at once: a megabyte or so */
+#define DOUBTS_MAX   3
 #define BATCH_BLOCKS 64 /* blocks replayed in a step, at most */
 
 struct restore {
@@ -40,6 +41,7 @@ struct restore {
     uint64_t head;
     uint64_t ops_here;
     unsigned rewinds;
+    unsigned doubts;                 /* how often in a row what the contract promised was not found */
     struct zkroll_progress promised; /* what the contract said once; l1_block 0: nothing */
     uint64_t checked_requests;       /* serial ids below are compared with the contract's hashes */
     atomic_bool cancelled;
@@ -649,7 +651,7 @@ static zk_err check_endpoints(struct restore *r)
     return ZK_OK;
 }
 
-zk_err restore_confirm(struct restore *r, bool *behind)
+static zk_err confirm(struct restore *r, bool *behind)
 {
     struct zkroll_progress now;
     *behind = true;
@@ -672,5 +674,17 @@ zk_err restore_confirm(struct restore *r, bool *behind)
     if (r->cursor.n_requests > 0 && r->cursor.requests[0].serial_id != now.first_request) return lies("requests");
     ZK_TRY(check_requests(r));
     *behind = false;
+    return ZK_OK;
+}
+
+/* What contradicts what we read may be said of other L1 blocks, which took the place of those: reading on shows that. A
+ * lie stays one. */
+zk_err restore_confirm(struct restore *r, bool *behind)
+{
+    zk_err err = confirm(r, behind);
+    if (err == ZK_OK && !*behind) r->doubts = 0;
+    if (err != ZK_ERR_CORRUPT || r->doubts++ == DOUBTS_MAX) return err;
+    r->promised.l1_block = 0;
+    *behind = true;
     return ZK_OK;
 }
