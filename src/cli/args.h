@@ -87,7 +87,7 @@ struct args_program {
     size_t n; /* a program with one command that has no name takes its arguments directly */
 };
 
-extern const struct args_program wallet_program, restore_program, exit_program, verify_program;
+extern const struct args_program wallet_program, restore_program, exit_program, verify_program, calldata_program;
 
 /* Reads argv and runs. argv[0] is the program's name. */
 int args_main(const struct args_program *p, int argc, char **argv);

@@ -29,6 +29,7 @@ static int cmd_version(int argc, char **argv)
 static struct command commands[] = {
     {"bench", "how fast this machine runs a node", cmd_bench, "zkroll bench"},
     {"audit", "look for holes in the circuit of this program", cmd_audit, "zkroll audit"},
+    {"calldata", "what governor and validators send to the contracts by hand", cmd_calldata, "zkroll calldata"},
     {"config", "every setting of a node, its default and its meaning", cmd_config, "zkroll config"},
     {"deploy", "put the contracts on a chain, or check those that are there", cmd_deploy, "zkroll deploy"},
     {"devnet", "a whole rollup on this machine, for development", cmd_devnet, "zkroll devnet"},

@@ -29,6 +29,7 @@ int cmd_wallet(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_exit(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_calldata(int argc, char **argv);
 
 /* Written from the tables of the others. */
 int cmd_completion(int argc, char **argv);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct args_program *const programs[] = {&wallet_program, &restore_program, &exit_program,
-                                                      &verify_program};
+static const struct args_program *const programs[] = {&wallet_program, &restore_program, &exit_program, &verify_program,
+                                                      &calldata_program};
 
 static const char *short_name(const struct args_program *p)
 {

@@ -11,6 +11,7 @@ const SOAK = process.env.ZK_SOAK === '1';
 const OPS = SOAK ? 120_000 : 4000;
 const dir = folder();
 let rollup;
+let elsewhere; // another one
 let made;
 let n = 0;
 const fresh = () => join(dir, `restore-${n++}`);
@@ -35,12 +36,14 @@ const liar = (change) => lie(rollup.url, ({ method, params }, answer) => change(
 before(async () => {
     rollup = await startRollup();
     made = await makeHistory(rollup, { ops: OPS, snapshot: join(dir, 'made.zks') });
-    const elsewhere = await startRollup();
-    await makeHistory(elsewhere, { seed: 3, ops: 200, snapshot: join(dir, 'other.zks') });
-    await elsewhere.stop();
+    elsewhere = await startRollup();
+    await makeHistory(elsewhere, { seed: 3, ops: 400, snapshot: join(dir, 'other.zks') });
 }, { timeout: 300_000 });
 
-after(() => rollup?.stop());
+after(async () => {
+    await rollup?.stop();
+    await elsewhere?.stop();
+});
 
 test('the same root, quickly', async () => {
     const start = Date.now();
@@ -234,6 +237,35 @@ test('two nodes that disagree are found out, and two that agree are fine', async
     const honest = await liar((method, params, answer) => answer);
     assert.equal(result(await zkroll([...args(fresh()), '--l1', honest.url])).root, made.root);
     await honest.stop();
+});
+
+test('calls for the governor and a validator do what they say', async () => {
+    const call = async (...words) => result(await zkroll(['calldata', ...words, '--l1', elsewhere.url, '--contract', elsewhere.main.address, '--json']));
+    const send = async (tx) => (await elsewhere.operator.sendTransaction({ ...tx, gasLimit: 3_000_000 })).wait();
+    // Back to when a block was committed, and not executed yet.
+    const [commits, executions] = await Promise.all(['BlockCommit', 'BlockVerification'].map((name) => elsewhere.main.queryFilter(elsewhere.main.filters[name](), 0)));
+    const last = executions.findLast((e) => commits.some((c) => c.args.blockNumber === e.args.blockNumber && c.blockNumber < e.blockNumber));
+    await elsewhere.provider.send('anvil_rollback', [await elsewhere.provider.getBlockNumber() - last.blockNumber + 1]);
+    const stranger = '0x90F79bf6EB2c4f870365E785982E1f101E93b906';
+    for (const on of [true, false]) {
+        await send(await call('set-validator', stranger, on ? 'yes' : 'no'));
+        assert.equal(await elsewhere.governance.validators(stranger), on);
+        await send(await call('pause-token', elsewhere.token.address, on ? 'yes' : 'no'));
+        assert.equal(await elsewhere.governance.pausedTokens(1), on);
+    }
+    await send(await call('add-token', stranger));
+    assert.equal(await elsewhere.governance.tokenIds(stranger), 2);
+    const [committed, executed] = await Promise.all([elsewhere.main.totalBlocksCommitted(), elsewhere.main.totalBlocksExecuted()]);
+    assert.ok(committed > executed, 'the history ends with blocks that are not executed');
+    await send(await call('revert-blocks'));
+    assert.equal(await elsewhere.main.totalBlocksCommitted(), executed);
+    await refuses(zkroll(['calldata', 'revert-blocks', '--l1', elsewhere.url, '--contract', elsewhere.main.address]), /nothing is to be reverted/);
+    await refuses(zkroll(['calldata', 'set-validator', stranger, 'maybe', '--l1', elsewhere.url, '--contract', elsewhere.main.address]), /yes or no/);
+});
+
+test('a database\'s password is no argument', async () => {
+    for (const url of ['postgres://me:secret@127.0.0.1/x', 'postgresql://me@127.0.0.1/x?password=secret'])
+        await refuses(zkroll([...args(fresh()), '--database', url]), /does not belong into the database's address.*\$ZKROLL_DB_PASSWORD/);
 });
 
 test('wrong words get one line', async () => {
