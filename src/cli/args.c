@@ -55,9 +55,10 @@ static const struct args_option_info infos[ARGS_OPTIONS] = {
     [ARG_TOKEN] = {"token", 't', "TOKEN", NULL, "one token: its id, its address on L1, or ETH; NFT ids from 65536"},
     [ARG_EXIT_BATCH] = {"batch", 0, "N", NULL, "most exits in one L1 transaction (20)"},
     [ARG_SETUP] = {"setup", 0, "FILE", NULL, "the ceremony's setup, as `zkroll keys import` writes it"},
-    [ARG_DATABASE] = {"database", 0, "URL", NULL,
-                      "also write a node's database: a file for SQLite, or postgres://USER@HOST/NAME; with --dir its "
-                      "data folder"},
+    [ARG_DATABASE] =
+        {"database", 0, "URL", NULL,
+         "also write a node's database: a file for SQLite, or postgres://USER@HOST/NAME, whose password is "
+         "in $ZKROLL_DB_PASSWORD; with --dir its data folder"},
     [ARG_KEYS] = {"keys", 0, "DIR", NULL, "where keys are kept once they are made (./zkroll-keys)"},
     [ARG_HELP] = {"help", 'h', NULL, NULL, "this text"},
 };

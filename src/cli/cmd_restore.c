@@ -4,6 +4,7 @@
 #include "cli/restore_store.h"
 #include "base/bytes.h"
 #include "ethereum/eth_tx.h"
+#include "node/config.h"
 #include "node/l1_link.h"
 
 #include <signal.h>
@@ -185,6 +186,16 @@ static zk_err finish(const struct args *a, struct restore *r, zk_err err)
     return zk_fail(err, "%.180s%s", why, kept ? "; the same command goes on from here" : "");
 }
 
+/* The password is where the node has it: in no argument. */
+static zk_err open_store(struct restore_store **store, const char *database)
+{
+    char url[CONFIG_DATABASE_CAP];
+    zk_err err = config_database_url(url, database, "");
+    if (err == ZK_OK) err = restore_store_open(store, url);
+    zk_wipe(url, sizeof url);
+    return err;
+}
+
 static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
 {
     const char *dir = args_get(a, ARG_DIR);
@@ -204,7 +215,7 @@ static zk_err restore(const struct args *a, struct l1 *l, struct pool *pool)
     if (database != NULL && args_has(a, ARG_SNAPSHOT))
         return zk_fail(ZK_ERR_INPUT, "--database needs every block from the first on: leave --snapshot out");
     (void)mkdir(config.dir, 0777); /* the database may be in it; restore_open says what is wrong */
-    if (database != NULL) ZK_TRY(restore_store_open(&store, database));
+    if (database != NULL) ZK_TRY(open_store(&store, database));
     config.replayed = database != NULL ? restore_store_put : NULL;
     config.replayed_ctx = store;
     zk_err opened = restore_open(&r, &config);

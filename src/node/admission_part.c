@@ -26,5 +26,6 @@ zk_err admission_for_node(struct admission **out, struct node *n, const struct c
     a.account_max = (uint32_t)c->mempool.account_max;
     a.threads = (unsigned)c->threads;
     a.block_slots = (unsigned)c->sequencer.block_slots;
+    a.disabled = !c->api.transactions;
     return admission_create(out, &a);
 }

@@ -140,6 +140,9 @@ static const struct option options[] = {
     {"fee", "proof", TYPE_NUMBER, AT(fee.zkp_fee_cents_100), "2", FROM_TO(0, 1000000),
      "what proving a slot costs, in hundredths of a cent"},
 
+    {"api", "transactions", TYPE_YES_NO, AT(api.transactions), "yes", ANY,
+     "no: users' transactions are refused, as one does before stopping for good; requests from L1 and all answers go "
+     "on"},
     {"api", "host", TYPE_TEXT, AT(api.host), "127.0.0.1", ANY, "address to listen on"},
     {"api", "rpc-port", TYPE_NUMBER, AT(api.rpc_port), "3030", FROM_TO(0, 65535),
      "JSON-RPC over HTTP; 0: any free one"},
@@ -607,6 +610,17 @@ static bool is_postgres(const char *url)
     return strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
 }
 
+/* postgres://user:password@host, or ?password=: it would end up in process lists and in `zkroll config`. */
+static bool has_password(const char *url)
+{
+    if (!is_postgres(url)) return false;
+    const char *authority = strstr(url, "://") + 3;
+    const char *end = authority + strcspn(authority, "/?");
+    const char *at = memchr(authority, '@', (size_t)(end - authority));
+    if (at != NULL && memchr(authority, ':', (size_t)(at - authority)) != NULL) return true;
+    return strstr(end, "?password=") != NULL || strstr(end, "&password=") != NULL;
+}
+
 zk_err config_check(const struct node_config *c)
 {
     if (c->roles == 0) return zk_fail(ZK_ERR_INPUT, "roles: a node without a role does nothing");
@@ -617,13 +631,9 @@ zk_err config_check(const struct node_config *c)
         return zk_fail(ZK_ERR_INPUT, "l1.urls: the role l1 needs an Ethereum node");
     if ((c->roles & ROLE_L1) != 0 && c->l1.addresses[0] == '\0')
         return zk_fail(ZK_ERR_INPUT, "l1.addresses: the role l1 needs the file of `zkroll deploy`");
-    if (is_postgres(c->db.url) && strchr(c->db.url + strcspn(c->db.url, "/") + 2, ':') != NULL) {
-        /* postgres://user:password@host would end up in process lists and in `zkroll config`. */
-        const char *at = strchr(c->db.url, '@'), *colon = strchr(c->db.url + strcspn(c->db.url, "/") + 2, ':');
-        if (at != NULL && colon < at)
-            return zk_fail(ZK_ERR_INPUT, "db.url: a password does not belong here: use db.password-file or $%s",
-                           CONFIG_DB_PASSWORD_VARIABLE);
-    }
+    if (has_password(c->db.url))
+        return zk_fail(ZK_ERR_INPUT, "db.url: a password does not belong here: use db.password-file or $%s",
+                       CONFIG_DB_PASSWORD_VARIABLE);
     if (c->sequencer.tick_ms > c->sequencer.lease_ms / 2)
         return zk_fail(ZK_ERR_INPUT, "sequencer.tick: must be at most half of sequencer.lease");
     return ZK_OK;
@@ -756,10 +766,10 @@ static bool percent_encode(char *out, size_t cap, const char *text)
 
 #define PASSWORD_CAP 1024
 
-static zk_err add_password(char out[CONFIG_DATABASE_CAP], const struct node_config *c)
+static zk_err add_password(char out[CONFIG_DATABASE_CAP], const char *file)
 {
     char password[PASSWORD_CAP] = "", encoded[3 * PASSWORD_CAP];
-    ZK_TRY(config_secret(password, sizeof password, c->db.password_file, CONFIG_DB_PASSWORD_VARIABLE));
+    ZK_TRY(config_secret(password, sizeof password, file, CONFIG_DB_PASSWORD_VARIABLE));
     size_t len = strlen(out);
     zk_err err = ZK_OK;
     if (!percent_encode(encoded, sizeof encoded, password) || len + strlen(encoded) + 11 > CONFIG_DATABASE_CAP)
@@ -772,10 +782,20 @@ static zk_err add_password(char out[CONFIG_DATABASE_CAP], const struct node_conf
     return err;
 }
 
+zk_err config_database_url(char out[CONFIG_DATABASE_CAP], const char *url, const char *password_file)
+{
+    if (has_password(url))
+        return zk_fail(ZK_ERR_INPUT,
+                       "a password does not belong into the database's address, where others can see it: "
+                       "it goes into $%s",
+                       CONFIG_DB_PASSWORD_VARIABLE);
+    (void)snprintf(out, CONFIG_DATABASE_CAP, "%s", url);
+    bool is_given = password_file[0] != '\0' || getenv(CONFIG_DB_PASSWORD_VARIABLE) != NULL;
+    return is_postgres(url) && is_given ? add_password(out, password_file) : ZK_OK;
+}
+
 zk_err config_database(char out[CONFIG_DATABASE_CAP], const struct node_config *c)
 {
     if (c->db.url[0] == '\0') return config_data_path(out, CONFIG_DATABASE_CAP, c, "zkroll.db");
-    (void)snprintf(out, CONFIG_DATABASE_CAP, "%s", c->db.url);
-    bool has_password = c->db.password_file[0] != '\0' || getenv(CONFIG_DB_PASSWORD_VARIABLE) != NULL;
-    return is_postgres(c->db.url) && has_password ? add_password(out, c) : ZK_OK;
+    return config_database_url(out, c->db.url, c->db.password_file);
 }

@@ -106,6 +106,7 @@ struct node_config {
         config_text client_header;   /* "": the peer's address counts */
         uint64_t body_max;
         uint64_t forced_exit_age_ms;
+        bool transactions;
         config_text ports_file; /* "": none; where to write the ports in use */
         config_text prover_token_file;
     } api;
@@ -182,6 +183,7 @@ ZK_MUST_USE zk_err config_data_path(char *out, size_t cap, const struct node_con
 /* What store_open takes: the database's URL, with its password if there is one: the caller wipes it. A path stands for
  * itself; "" for zkroll.db in the data folder. */
 #define CONFIG_DATABASE_CAP 8192
+ZK_MUST_USE zk_err config_database_url(char out[CONFIG_DATABASE_CAP], const char *url, const char *password_file);
 ZK_MUST_USE zk_err config_database(char out[CONFIG_DATABASE_CAP], const struct node_config *c);
 
 /* "api,l1" to roles; false for anything unknown. */
