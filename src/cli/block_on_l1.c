@@ -5,6 +5,9 @@
 #include "ethereum/zkroll_event.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+#define SAY_SECONDS 3
 
 #define COMMITS_MAX 64 /* of one block: it was reverted as often but once */
 
@@ -34,12 +37,22 @@ static zk_err take(struct block_on_l1 *b, struct found *f, const struct eth_logs
     return ZK_OK;
 }
 
+/* On a long chain it takes minutes to look through all of it. */
+static void say_scanned(const struct l1 *l, time_t *told, uint64_t next, uint64_t head)
+{
+    if (time(NULL) - *told < SAY_SECONDS || next > head) return;
+    *told = time(NULL);
+    l1_say(l, "looking through L1: block %llu of %llu (--from-block N begins later)", (unsigned long long)next,
+           (unsigned long long)head);
+}
+
 static zk_err scan(struct block_on_l1 *b, struct found *f, struct l1 *l, uint32_t number, uint64_t first_block)
 {
     static const zkroll_event_kind kinds[] = {ZKROLL_BLOCK_COMMIT, ZKROLL_BLOCK_PROVEN, ZKROLL_BLOCK_VERIFICATION};
     uint8_t topics[ZK_COUNT(kinds)][32];
     uint8_t which[32] = {0};
     struct log_scan scanner;
+    time_t told = time(NULL);
     for (size_t i = 0; i < ZK_COUNT(kinds); i++) zkroll_event_topic(topics[i], kinds[i]);
     store_be32(which + 28, number);
     const struct eth_filter filter = {.addresses = (const uint8_t(*)[20]) & l->main.address,
@@ -52,6 +65,7 @@ static zk_err scan(struct block_on_l1 *b, struct found *f, struct l1 *l, uint32_
     for (;;) {
         struct log_scan_step step;
         ZK_TRY(log_scan_step(&scanner, &step, l->rpc, &filter, 0));
+        say_scanned(l, &told, scanner.next, step.head);
         if (step.outcome == LOG_SCAN_IDLE) return ZK_OK;
         if (step.outcome == LOG_SCAN_REORG) return zk_fail(ZK_ERR_IO, "L1 reorganizes: try again");
         zk_err err = take(b, f, &step.logs);

@@ -9,6 +9,7 @@
 
 #include <argp.h>
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <time.h>
 
 #define DIR_DEFAULT    "zkroll-data/keys"
+#define PULSE_SECONDS  10
 #define IMPORT_SCRATCH ((size_t)96 << 30) /* reserved, not used: depends on the file */
 
 enum { OPT_CONTRACT = 256, OPT_INSECURE };
@@ -64,6 +66,14 @@ static void take_argument(struct argp_state *state, struct arguments *a, const c
         argp_error(state, "'%s' is one argument too many", text);
 }
 
+static unsigned read_threads(struct argp_state *state, const char *text)
+{
+    size_t len = strlen(text);
+    if (len == 0 || len > 3 || strspn(text, "0123456789") != len || strcmp(text, "0") == 0)
+        argp_error(state, "--threads takes a number from 1 to 999, not '%s'", text);
+    return (unsigned)strtoul(text, NULL, 10);
+}
+
 static error_t parse(int opt, char *arg, struct argp_state *state)
 {
     struct arguments *a = state->input;
@@ -73,7 +83,7 @@ static error_t parse(int opt, char *arg, struct argp_state *state)
     case 'o': a->out = arg; return 0;
     case 'l': a->l1 = arg; return 0;
     case 'n': want_slots(state, a, arg); return 0;
-    case 't': a->threads = (unsigned)strtoul(arg, NULL, 10); return 0;
+    case 't': a->threads = read_threads(state, arg); return 0;
     case OPT_INSECURE: a->insecure = true; return 0;
     case OPT_CONTRACT:
         a->has_contract = eth_address_parse(a->contract, arg);
@@ -88,6 +98,50 @@ static error_t parse(int opt, char *arg, struct argp_state *state)
     }
 }
 
+/* Says every few seconds that work goes on which may take an hour, from a thread of its own. */
+struct pulse {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t end;
+    bool ended, runs;
+    const char *what;
+};
+
+static void *pulse_run(void *ctx)
+{
+    struct pulse *p = ctx;
+    struct timespec next;
+    unsigned seconds = 0;
+    (void)clock_gettime(CLOCK_REALTIME, &next);
+    pthread_mutex_lock(&p->lock);
+    while (!p->ended) {
+        next.tv_sec += PULSE_SECONDS;
+        if (pthread_cond_timedwait(&p->end, &p->lock, &next) == 0) continue;
+        (void)fprintf(stderr, "  %s, %u s so far\n", p->what, seconds += PULSE_SECONDS);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+static void pulse_begin(struct pulse *p, const char *what)
+{
+    *p = (struct pulse){.what = what};
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->end, NULL);
+    p->runs = pthread_create(&p->thread, NULL, pulse_run, p) == 0;
+}
+
+static void pulse_end(struct pulse *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->ended = true;
+    pthread_cond_signal(&p->end);
+    pthread_mutex_unlock(&p->lock);
+    if (p->runs) pthread_join(p->thread, NULL);
+    pthread_cond_destroy(&p->end);
+    pthread_mutex_destroy(&p->lock);
+}
+
 static double now_s(void)
 {
     struct timespec t;
@@ -100,10 +154,14 @@ static double now_s(void)
 static zk_err import_file(const struct arguments *a, struct pool *pool, struct arena *home, struct arena *scratch)
 {
     struct srs srs;
+    struct pulse pulse;
     char id[65];
     double start = now_s();
     (void)fprintf(stderr, "reading %s, and checking that its points are powers of one number\n", a->file);
-    ZK_TRY(srs_import_ptau(&srs, a->file, 0, pool, home, scratch));
+    pulse_begin(&pulse, "reading and checking");
+    zk_err err = srs_import_ptau(&srs, a->file, 0, pool, home, scratch);
+    pulse_end(&pulse);
+    ZK_TRY(err);
     (void)fprintf(stderr, "  %zu powers, %.1f s\n", srs.n, now_s() - start);
     ZK_TRY(srs_save(a->out, &srs, pool, scratch));
     hex_encode(id, srs.id, 32);
@@ -158,11 +216,15 @@ static zk_err each_key(const struct arguments *a, struct block_setup *setup, str
     for (unsigned id = 0; id < BLOCK_KEYS; id++) {
         const struct proving_key *pk;
         struct block_key_info info;
+        struct pulse pulse;
         bool made;
         double start = now_s();
         if (a->some_wanted && !a->wanted[id]) continue;
         (void)fprintf(stderr, "blocks of %u slots\n", block_capacities[id]);
-        ZK_TRY(block_setup_key(setup, &pk, NULL, &made, id, pool));
+        pulse_begin(&pulse, "opening or making the key");
+        zk_err err = block_setup_key(setup, &pk, NULL, &made, id, pool);
+        pulse_end(&pulse);
+        ZK_TRY(err);
         (void)fprintf(stderr, "  %s, %.1f s\n", made ? "made" : "there, and whole", now_s() - start);
         block_key_info(&info, &pk->vk);
         say_key(&info);
