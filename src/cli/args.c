@@ -10,7 +10,7 @@
 
 static const struct args_option_info infos[ARGS_OPTIONS] = {
     [ARG_L1] = {"l1", 'l', "URL", "ZKROLL_L1",
-                "an Ethereum node; give several to have them compared, or tried in turn"},
+                "an Ethereum node; several are tried in turn, and compared by `zkroll restore`"},
     [ARG_CONTRACT] = {"contract", 'c', "ADDRESS", "ZKROLL_CONTRACT", "the rollup's main contract"},
     [ARG_CHAIN_ID] = {"chain-id", 0, "N", NULL, "of L1; else it is asked for"},
     [ARG_NODE] = {"node", 'n', "URL", "ZKROLL_NODE", "the rollup node's JSON-RPC (http://127.0.0.1:3030)"},

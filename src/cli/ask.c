@@ -4,11 +4,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+
+/* Set while a secret is typed: the terminal's echo must be on again before the program ends. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal)
+{
+    interrupted = signal;
+}
+
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 /* A line from fd without its end, byte by byte: no buffer keeps a copy. False at the end of input, or if it is too
  * long. */
@@ -18,7 +29,7 @@ static bool read_line(char out[ASK_SECRET_MAX], int fd)
     bool any = false;
     for (char c;;) {
         ssize_t n = read(fd, &c, 1);
-        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EINTR && !interrupted) continue;
         if (n <= 0 || c == '\n') break;
         any = true;
         if (len + 1 >= ASK_SECRET_MAX) {
@@ -53,6 +64,10 @@ zk_err ask_secret(char out[ASK_SECRET_MAX], const char *prompt)
         return zk_fail(ZK_ERR_INPUT, "there is no terminal to ask at: give the password in a file or in "
                                      "$ZKROLL_PASSWORD");
     }
+    struct sigaction before[ZK_COUNT(ends)];
+    const struct sigaction action = {.sa_handler = on_interrupt}; /* no SA_RESTART: read ends */
+    interrupted = 0;
+    for (size_t i = 0; i < ZK_COUNT(ends); i++) (void)sigaction(ends[i], &action, &before[i]);
     struct termios quiet = saved;
     quiet.c_lflag &= (tcflag_t)~ECHO;
     (void)tcsetattr(tty, TCSAFLUSH, &quiet);
@@ -61,6 +76,12 @@ zk_err ask_secret(char out[ASK_SECRET_MAX], const char *prompt)
     (void)tcsetattr(tty, TCSAFLUSH, &saved);
     say(tty, "\n");
     (void)close(tty);
+    for (size_t i = 0; i < ZK_COUNT(ends); i++) (void)sigaction(ends[i], &before[i], NULL);
+    if (interrupted != 0) {
+        zk_wipe(out, ASK_SECRET_MAX);
+        (void)raise((int)interrupted);
+        return zk_fail(ZK_ERR_CANCELLED, "interrupted");
+    }
     return ok ? ZK_OK : zk_fail(ZK_ERR_INPUT, "nothing was typed");
 }
 

@@ -96,15 +96,3 @@ zk_err chain_send(const struct chain *c, struct eth_receipt *receipt, uint8_t ha
         c, &(struct eth_call){
                .from = key->address, .to = call->to, .value = tx.value, .data = call->data, .data_len = call->len});
 }
-
-zk_err chain_ask(const struct chain *c, uint8_t word[32], const uint8_t to[20], const uint8_t *data, size_t len)
-{
-    struct eth_bytes out;
-    bool reverted;
-    const struct eth_call call = {.to = to, .data = data, .data_len = len};
-    ZK_TRY(eth_rpc_call(c->rpc, &out, &reverted, &call));
-    bool ok = !reverted && out.len == 32;
-    if (ok) memcpy(word, out.p, 32);
-    eth_bytes_free(&out);
-    return ok ? ZK_OK : refusal(c, &call);
-}

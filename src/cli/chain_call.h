@@ -27,8 +27,4 @@ struct chain_call {
 ZK_MUST_USE zk_err chain_send(const struct chain *c, struct eth_receipt *receipt, uint8_t hash[32],
                               const struct eth_key *key, const struct chain_call *call);
 
-/* A word that a view returns. */
-ZK_MUST_USE zk_err chain_ask(const struct chain *c, uint8_t word[32], const uint8_t to[20], const uint8_t *data,
-                             size_t len);
-
 #endif

@@ -158,6 +158,9 @@ struct client_tx_info {
 
 ZK_MUST_USE zk_err client_tx_info(struct client *c, struct client_tx_info *out, const hash32 *hash);
 
+/* Has the node ever seen it? client_tx_info says of one that it never saw what it says of one that waits. */
+ZK_MUST_USE zk_err client_tx_known(struct client *c, bool *known, const hash32 *hash);
+
 /* A request from L1, by serial id. */
 ZK_MUST_USE zk_err client_op_info(struct client *c, struct client_tx_info *out, uint64_t serial_id);
 

@@ -79,17 +79,31 @@ static bool read_hash(hash32 *out, struct json_object *v)
     return v != NULL && json_object_is_type(v, json_type_string) && client_hash_parse(out, json_object_get_string(v));
 }
 
-/* Does the node have the transaction, not rejected? Asked when it refuses one that it may have taken a moment ago, or
- * does not answer. *known = false if it does not say. */
-static bool node_has(bool *known, struct client *c, const hash32 *hash)
+static zk_err ask_receipt(struct client *c, struct json_object **receipt, const hash32 *hash)
 {
     char path[128];
     char hex[65];
-    struct json_object *receipt = NULL;
-    int64_t refusal = c->refusal;
     hex_encode(hex, hash->b, 32);
     (void)snprintf(path, sizeof path, "/transactions/0x%s", hex);
-    *known = client_rest(c, &receipt, path) == ZK_OK;
+    return client_rest(c, receipt, path);
+}
+
+zk_err client_tx_known(struct client *c, bool *known, const hash32 *hash)
+{
+    struct json_object *receipt = NULL;
+    ZK_TRY(ask_receipt(c, &receipt, hash));
+    *known = receipt != NULL;
+    json_object_put(receipt);
+    return ZK_OK;
+}
+
+/* Does the node have the transaction, not rejected? Asked when it refuses one that it may have taken a moment ago, or
+ * does not answer. */
+static bool node_has(struct client *c, const hash32 *hash)
+{
+    struct json_object *receipt = NULL;
+    int64_t refusal = c->refusal;
+    (void)!ask_receipt(c, &receipt, hash);
     struct json_object *status = client_get(receipt, "status");
     bool has = receipt != NULL && status != NULL && json_object_is_type(status, json_type_string) &&
                strcmp(json_object_get_string(status), "rejected") != 0;
@@ -114,7 +128,6 @@ static zk_err submit(struct client *c, struct rpc_reply *reply, bool *replied, c
     char why[200];
     *replied = false;
     for (uint32_t i = 0; i < c->tries; i++) {
-        bool known = false;
         c->refusal = 0;
         err = rpc_call(c->once, reply, method, json_object_get(params));
         if (err == ZK_OK && !reply->failed) {
@@ -129,7 +142,7 @@ static zk_err submit(struct client *c, struct rpc_reply *reply, bool *replied, c
         if (err != ZK_ERR_INPUT && err != ZK_ERR_IO) break;
         lost = lost || err == ZK_ERR_IO;
         (void)snprintf(why, sizeof why, "%s", zk_err_message());
-        if (node_has(&known, c, hash)) {
+        if (node_has(c, hash)) {
             c->refusal = 0;
             err = ZK_OK;
             break;

@@ -183,8 +183,10 @@ static zk_err load_checkpoint(struct restore *r, bool *found, uint64_t next)
         else
             restore_cursor_free(&c); /* damaged: an older one may be whole */
     }
-    if (n > 0 && !*found && err != ZK_OK) return err;
-    return ZK_OK;
+    if (n == 0 || *found || err == ZK_OK) return ZK_OK;
+    char why[200];
+    (void)snprintf(why, sizeof why, "%.199s", zk_err_message());
+    return zk_fail(err, "%s; remove the folder to begin again", why);
 }
 
 zk_err restore_checkpoint(struct restore *r)

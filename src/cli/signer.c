@@ -78,14 +78,6 @@ zk_err signer_sign_many(const struct signer *const *signers, struct tx *txs, siz
     return ZK_OK;
 }
 
-zk_err signer_sign_order(const struct signer *s, struct order *order)
-{
-    uint8_t message[ORDER_BYTES];
-    ZK_TRY(order_sign_bytes(message, order));
-    memcpy(order->signature.pubkey, s->l2_public, SIG_KEY_BYTES);
-    return sig_sign(order->signature.sig, s->l2_secret, message, sizeof message);
-}
-
 zk_err signer_sign_text(const struct signer *s, uint8_t signature[65], const void *text, size_t len)
 {
     hash32 digest;

@@ -37,9 +37,6 @@ ZK_MUST_USE zk_err signer_sign(const struct signer *s, struct tx *tx);
 /* The same for n transactions, txs[i] by signers[i], several hashes at a time. */
 ZK_MUST_USE zk_err signer_sign_many(const struct signer *const *signers, struct tx *txs, size_t n);
 
-/* The same for an order of a swap. */
-ZK_MUST_USE zk_err signer_sign_order(const struct signer *s, struct order *order);
-
 /* The Ethereum signature of a text, in the manner of EIP-191. */
 ZK_MUST_USE zk_err signer_sign_text(const struct signer *s, uint8_t signature[65], const void *text, size_t len);
 

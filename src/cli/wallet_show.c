@@ -255,8 +255,13 @@ static zk_err one_tx(struct wallet *w)
     hash32 l1_hash;
     struct client_tx_info info;
     bool paid = false;
+    bool known;
     if (!client_hash_parse(&hash, w->a->positional[0]))
         return zk_fail(ZK_ERR_INPUT, "'%.80s' is not a transaction's hash", w->a->positional[0]);
+    ZK_TRY(client_tx_known(w->c, &known, &hash));
+    if (!known)
+        return zk_fail(ZK_ERR_INPUT,
+                       "the node does not know this transaction: it never came there, or is long rejected");
     struct json_object *o = json_object_new_object();
     zk_err err = args_has(w->a, ARG_WAIT) ? wallet_wait(w, &hash, 1, o) : ZK_OK;
     if (err == ZK_OK) err = client_tx_info(w->c, &info, &hash);
@@ -265,7 +270,7 @@ static zk_err one_tx(struct wallet *w)
         json_object_put(o);
         return err;
     }
-    const char *status = !info.executed  ? "unknown or waiting"
+    const char *status = !info.executed  ? "waiting"
                          : !info.success ? "rejected"
                          : info.verified ? "verified"
                                          : "committed";

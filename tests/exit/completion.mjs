@@ -64,3 +64,13 @@ test('the manual page is sound, names every command, and every option of those t
     assert.equal(groff.stderr, '');
     assert.match(groff.stdout.replaceAll(/.\x08/g, ''), /wallet transfer AMOUNT TOKEN ADDRESS/);
 });
+
+test('every command answers --help', async () => {
+    const { stdout: list } = await zkroll(['help']);
+    for (const [, name] of list.matchAll(/^ {2}([a-z]+) /gm)) {
+        const got = await zkroll([name, '--help']);
+        assert.equal(got.code, 0, `${name}: ${got.stderr}`);
+        assert.match(got.stdout, /Usage: zkroll/, name);
+    }
+    assert.equal((await zkroll(['keys', 'list', '-t', 'abc'])).code, 2);
+});

@@ -207,6 +207,10 @@ test('a transaction whose answer never comes has a name and an exit code of its 
     assert.equal(await nonce(alice), before + 1);
 });
 
+test('a transaction that the node never saw is not waited for', async () => {
+    await refuses(alice.run(['tx', `0x${'ab'.repeat(32)}`, '--wait', 'verified']), /does not know this transaction/);
+});
+
 test('a result that cannot be written does not look like nothing was sent', { timeout: 200_000 }, async () => {
     const before = await nonce(alice);
     const full = openSync('/dev/full', 'w');
