@@ -38,10 +38,10 @@ struct feed {
     struct api *api;
     pthread_t thread;
     bool started;
-    pthread_mutex_t lock; /* all below */
+    _Atomic unsigned n_streams; /* read without the lock */
+    pthread_mutex_t lock;       /* all below */
     bool stopping;
     struct stream *streams;
-    _Atomic unsigned n_streams; /* read without it */
     struct text ring[FEED_RING];
     uint64_t head; /* number of the next text that comes */
     struct sample samples[SAMPLES];
