@@ -176,6 +176,7 @@ async function regret(t, mode, vanishes) {
     await settled(w);
     const after = await verified(rollup);
     assert.ok(after > before && await owes());
+    await eventually('the node has counted them as final', async () => (await rest(rollup.net, '/networkStatus')).finalized >= after);
 
     const was = await l1.kill();
     const is = await l1.restart(0, kept);
