@@ -13,6 +13,7 @@ const LONG = process.env.ZK_SOAK !== undefined;
 const SEED = Number(process.env.ZK_SEED ?? 20261123);
 const KILLS = LONG ? 50 : 10;
 const MINUTE = 60_000;
+const PATIENCE = 420_000; // with proofs, when other programs have the processors
 const PACE = 3000; // ms: proofs must keep up, on a machine that does other things too
 
 const chains = [];
@@ -25,7 +26,7 @@ after(async () => {
 async function world(name, args = []) {
     const chain = await startChain({ blockTime: 0.5 });
     chains.push(chain);
-    const node = new Node(chain, name, ['--roles=all', '--sequencer.block-slots=40', '--sequencer.block-time=8s', '--l1.timeout=3s', '--l1.stuck=5s', '--sequencer.lease=10s',
+    const node = new Node(chain, name, ['--roles=all', '--sequencer.block-slots=40', '--sequencer.block-time=8s', '--l1.timeout=10s', '--l1.stuck=5s', '--sequencer.lease=10s',
         '--settle.deadline=0s', '--prover.insecure-srs=yes', '--prover.lease=5s', ...args]);
     await node.choosePorts();
     node.start();
@@ -50,7 +51,7 @@ async function settled({ node, rollup }) {
         assert.equal(node.ended, null);
         return await metric(node, 'zkroll_block_operations') === 0 && await sealed(node) > 0
             && await sealed(node) === await verified(rollup) && Number(await rollup.main.totalOpenPriorityRequests()) === 0;
-    }, 180_000).catch((error) => { throw new Error(`${error.message}\n${node.words.slice(-4000)}`); });
+    }, PATIENCE).catch((error) => { throw new Error(`${error.message}\n${node.words.slice(-4000)}`); });
 }
 
 // What the contract holds is what accounts have, of users and of the operator, and what waits there to be taken.
@@ -108,7 +109,7 @@ async function outage(w, gone, back) {
     return { paid, blocks: await finish(w, work) };
 }
 
-test('L1 is gone for a minute: it does not answer, or its port is closed', { timeout: 600_000 }, async (t) => {
+test('L1 is gone for a minute: it does not answer, or its port is closed', { timeout: 1_200_000 }, async (t) => {
     const [silent, closed] = await Promise.all([world('silent'), world('closed')]);
     const results = await Promise.all([
         outage(silent, ({ chain }) => chain.l1.signal('SIGSTOP'), ({ chain }) => chain.l1.signal('SIGCONT')),
@@ -183,7 +184,7 @@ async function regret(t, mode, vanishes) {
     assert.equal(await verified(rollup), before, 'L1 has forgotten what it executed');
     assert.equal(await owes(), false);
     const work = users.run(node, PACE);
-    await eventually('it is executed again', async () => await verified(rollup) >= after && owes(), 180_000)
+    await eventually('it is executed again', async () => await verified(rollup) >= after && owes(), PATIENCE)
         .catch((error) => { throw new Error(`${error.message}\n${node.words.slice(-4000)}`); });
     const blocks = await finish(w, work, pending);
     assert.ok(await owes());
@@ -196,6 +197,6 @@ async function regret(t, mode, vanishes) {
     t.diagnostic(`${mode}: ${was - is} L1 blocks forgotten, ${after - before} executed rollup blocks with them; ${blocks} blocks verified in the end`);
 }
 
-test('L1 forgets blocks that it had executed', { timeout: 900_000 }, async (t) => {
+test('L1 forgets blocks that it had executed', { timeout: 1_200_000 }, async (t) => {
     await Promise.all([regret(t, 'split', false), regret(t, 'joint', true)]);
 });
