@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-#define FILL_GAS 21000 /* a transfer to an account without code */
-#define FILL_MAX 64    /* nonces that are filled at once */
+#define FILL_GAS   21000 /* a transfer to an account without code */
+#define FILL_MAX   64    /* nonces that are filled at once */
+#define FOREIGN_MS 5000  /* until a nonce that is used without a receipt of ours counts as somebody else's */
 
 /* I5: nonces below those in flight that the chain has not used any more. */
 struct gap {
@@ -22,6 +23,7 @@ struct eth_sender {
     bool has_nonce;
     uint64_t next_nonce; /* the next to give out, once has_nonce; before that, it is not less than this */
     struct gap gap;
+    uint64_t foreign_nonce, foreign_since_ms; /* used on the chain, as it seems not by us; 0: none is */
 };
 
 const char *eth_submission_state_str(eth_submission_state state)
@@ -366,8 +368,9 @@ static zk_err on_mined(struct eth_sender *s, struct eth_submission *item, const 
 
 /* The chain has a transaction with the submission's nonce, but the node no receipt of ours. Ours may have been mined
  * between the two questions; a reorganization, or a node that lags behind another, gives the same picture for a while.
- * Only if it lasts until the block is as deep as DONE asks for was it somebody else. */
-static zk_err on_nonce_used(const struct eth_sender *s, const struct eth_submission *item, uint64_t head)
+ * Only if it lasts until the block is as deep as DONE asks for, and some seconds (a node may know its new nonce before
+ * its new receipts), was it somebody else. */
+static zk_err on_nonce_used(struct eth_sender *s, const struct eth_submission *item, uint64_t head, uint64_t now_ms)
 {
     struct eth_receipt receipt;
     const uint8_t *hash;
@@ -378,6 +381,11 @@ static zk_err on_nonce_used(const struct eth_sender *s, const struct eth_submiss
     if (deep_nonce <= item->nonce) return ZK_OK;
     ZK_TRY(find_receipt(&receipt, &hash, &found, s, item));
     if (found) return ZK_OK; /* the next tick takes it */
+    if (s->foreign_since_ms == 0 || s->foreign_nonce != item->nonce || now_ms < s->foreign_since_ms) {
+        s->foreign_nonce = item->nonce;
+        s->foreign_since_ms = now_ms;
+    }
+    if (now_ms - s->foreign_since_ms < FOREIGN_MS) return ZK_OK;
     return zk_fail(ZK_ERR_CORRUPT,
                    "L1 nonce %llu was used by a transaction that is not ours: another program has the key",
                    (unsigned long long)item->nonce);
@@ -391,7 +399,7 @@ static zk_err on_waiting(struct eth_sender *s, struct eth_submission *item, uint
         item->receipt = (struct eth_receipt){0};
         ZK_TRY(save(s, item));
     }
-    if (chain_nonce > item->nonce) return on_nonce_used(s, item, head);
+    if (chain_nonce > item->nonce) return on_nonce_used(s, item, head, now_ms);
     const struct eth_attempt *last = &item->attempts[item->n_attempts - 1];
     struct eth_attempt next = {.sent_ms = now_ms};
     bool stuck = now_ms >= last->sent_ms && now_ms - last->sent_ms >= s->config.stuck_ms; /* clocks go back */

@@ -18,8 +18,8 @@
  *       with transfers of nothing to ourselves; should the old ones come back instead, that is as good.
  *
  * The key must not be used by any other program: if the chain has used a nonce of ours for a transaction that is none
- * of our attempts, in a block with the confirmations asked for, tick fails with ZK_ERR_CORRUPT, for then nobody knows
- * what was sent.
+ * of our attempts, in a block with the confirmations asked for, and that lasts five seconds, tick fails with
+ * ZK_ERR_CORRUPT, for then nobody knows what was sent.
  *
  * Fees       2 base fees + tip; a replacement raises both by an eighth at least (nodes want a tenth), never above the
  *            configured cap: at the cap it waits. The gas limit is at least the calldata floor of EIP-7623.
