@@ -54,7 +54,7 @@ static long short_read(void *ctx, char *buf, size_t cap)
     struct short_source *s = ctx;
     if (s->said) return s->fails ? HTTP_SOURCE_FAILED : -1;
     CHECK(cap >= 3);
-    memcpy(buf, "abc", 3);
+    for (size_t i = 0; i < 3; i++) buf[i] = (char)('a' + i);
     s->said = true;
     return 3;
 }
@@ -821,7 +821,7 @@ static char *ws_frames(size_t *len, const char *text, size_t n)
     for (size_t i = 0; i < n; i++) {
         all[i * frame] = (char)0x81;
         all[i * frame + 1] = (char)(0x80 | text_len);
-        memcpy(all + i * frame + 6, text, text_len);
+        for (size_t k = 0; k < text_len; k++) all[i * frame + 6 + k] = text[k];
     }
     *len = n * frame;
     return all;

@@ -108,6 +108,7 @@ static zk_err read_table(struct table *t, struct wallet *w, const char *path)
 /* Fills s with rows first .. first + n - 1; the last pays if it can. quote: asks for the fee; else it is known. */
 static zk_err fill(struct wallet_send *s, struct wallet *w, struct table *t, size_t first, size_t n, bool quote)
 {
+    assert(t->rows_a_batch > 0);
     u128 *fee = &t->fees[first / t->rows_a_batch];
     struct tx *tx = NULL;
     assert(n >= 1);
@@ -173,6 +174,7 @@ static zk_err show(struct wallet *w, const struct wallet_send *s, const struct t
         eth_address_str(address, t->rows[i].to.b);
         (void)fprintf(stderr, "  %s  %s\n", address, amount);
     }
+    assert(t->rows_a_batch > 0);
     wallet_amount_text(amount, fees, &s->fee_token);
     return wallet_confirm(go, w, "%zu transfers in %zu batches\nfee: %s", t->n,
                           (t->n + t->rows_a_batch - 1) / t->rows_a_batch, amount);

@@ -146,7 +146,7 @@ static zk_err deposit(struct wallet *w)
     uint8_t buf[ZKROLL_SMALL_CALL_MAX];
     uint8_t be[16];
     struct abi_out o;
-    struct client_token token;
+    struct client_token token = {0};
     struct token_on_l1 real;
     struct l1_result sent;
     eth_address to;

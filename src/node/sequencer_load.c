@@ -150,16 +150,17 @@ static zk_err note_unwound(struct sequencer *q, const struct store_queued_tx *tx
 static zk_err load_unwound(struct sequencer *q)
 {
     int64_t now = seq_now(q);
-    for (size_t n = 0;;) {
-        ZK_TRY(store_txs_unwound(q->store, q->txs, &n, SEQ_READ_TXS, q->n_unwound));
+    size_t total = 0;
+    for (size_t n = 0;; total += n) {
+        ZK_TRY(store_txs_unwound(q->store, q->txs, &n, SEQ_READ_TXS, total));
         if (n == 0) break;
         for (size_t i = 0, len; i < n; i += len) {
             len = seq_unit_len(q->txs, i, n);
-            ZK_TRY(mempool_add(q->mempool, &q->txs[i], len, q->n_unwound + i, now));
+            ZK_TRY(mempool_add(q->mempool, &q->txs[i], len, total + i, now));
         }
         ZK_TRY(note_unwound(q, q->txs, n));
     }
-    if (q->n_unwound > 0) qsort(q->unwound, q->n_unwound, sizeof q->unwound[0], seq_by_id);
+    if (total > 0) qsort(q->unwound, total, sizeof q->unwound[0], seq_by_id);
     return ZK_OK;
 }
 
