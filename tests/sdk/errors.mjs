@@ -71,8 +71,8 @@ export async function submission(world) {
     // Ethereum signatures.
     await adding(world, ordinary.tx, null, 200, 'MissingEthSignature');
     await adding(world, ordinary.tx, await nora.ethMessageSigner().getEthMessageSignature('something else'), 202, 'Eth signature is incorrect');
-    const onchain = { type: 'ChangePubKey', accountId: tx.accountId, account: nora.address(), newPkHash: `sync:${'11'.repeat(20)}`, feeToken: 0,
-        fee: BigNumber.from(fee).mul(100).toString(), nonce: tx.nonce, signature: tx.signature, ethAuthData: { type: 'Onchain' }, validFrom: 0, validUntil: 4294967295 };
+    const onchain = await nora.signer.signSyncChangePubKey({ accountId: tx.accountId, account: nora.address(), newPkHash: await nora.signer.pubKeyHash(),
+        feeTokenId: 0, fee: BigNumber.from(fee).mul(100), nonce: tx.nonce, ethAuthData: { type: 'Onchain' }, validFrom: 0, validUntil: 4294967295 });
     await adding(world, onchain, null, 203, 'Change pubkey tx is not authorized onchain');
     // The transaction itself.
     const big = BigNumber.from(fee).mul(100);
