@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define ROW_BYTES   4096 /* reserved a row; about half is used */
-#define ROW_USED    2048
+#define ROW_USED    ((size_t)2048)
 #define FIXED_BYTES ((size_t)512 << 20)
 #define TABLE_LOG_N 20 /* up to here multiples of the setup are kept: proofs are a sixth faster for 64 bytes a row */
 

@@ -1,7 +1,7 @@
 /* block_prover: from the trace of a block to its proof. The same in a node and in `zkroll prover`.
  *
- * Memory     of the capacity in use alone; about 2 kB a row: 140 MB for 40 slots, 8 GB for 2,560. Another capacity's is
- *            given back first.
+ * Memory     of the capacity in use alone; at most 2 kB a row and 128 MiB: 0.3 GB for 40 slots, 9 GB for 2,560.
+ *            Another capacity's is given back first.
  * Trust      a trace may come from elsewhere: whatever it is, the answer is a proof that holds, or an error.
  * Threads    one at a time; the pool does the work. */
 #ifndef ZK_NODE_BLOCK_PROVER_H

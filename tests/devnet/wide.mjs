@@ -1,9 +1,10 @@
-// Blocks of more than 40 slots, which other keys, other verifiers and longer traces belong to: proved through the node and settled.
+// Blocks of more than 40 slots, which other keys, other verifiers and longer traces belong to: proved through the node and settled. The
+// largest, which take gigabytes and a minute each, in the long version.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { blockOf, ethers, ethOnL2, rootsAgree, startRollup, units, until } from './rollup.mjs';
 
-const CAPACITIES = process.env.ZK_SOAK === undefined ? [160] : [160, 640];
+const CAPACITIES = process.env.ZK_SOAK === undefined ? [160, 640] : [160, 640, 2560];
 const running = new Set();
 after(async () => { for (const rollup of running) await rollup.net.stop(); });
 
