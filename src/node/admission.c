@@ -52,7 +52,6 @@ struct admission_metrics {
 
 struct admission {
     struct admission_config config;
-    uint32_t *fee_free_ids;
     struct admission_metrics metrics;
 
     pthread_mutex_t lock;
@@ -388,11 +387,9 @@ static void *work(void *arg)
     struct submit_rules rules = {.chain_id = a->config.chain_id,
                                  .forced_exit_min_age_s = a->config.forced_exit_min_age_s,
                                  .enforce_pubkey_change_fee = a->config.enforce_pubkey_change_fee,
-                                 .fee_free_ids = a->fee_free_ids,
+                                 .fee_free_ids = a->config.fee_free_ids,
                                  .n_fee_free_ids = a->config.n_fee_free_ids,
-                                 .block_slots = a->config.block_slots,
-                                 .no_nfts = a->config.no_nfts,
-                                 .no_swaps = a->config.no_swaps};
+                                 .block_slots = a->config.block_slots};
     while (take_group(a, &rules, hold, &stopping)) {
         if (stopping)
             fail_group(a, SUBMIT_BUSY, STOPPING_TEXT);
@@ -615,18 +612,6 @@ static void register_metrics(struct admission_metrics *m)
     }
 }
 
-static zk_err copy_config(struct admission *a, const struct admission_config *config)
-{
-    a->config = *config;
-    a->disabled = config->disabled;
-    a->config.fee_free_ids = NULL;
-    if (config->n_fee_free_ids == 0) return ZK_OK;
-    a->fee_free_ids = malloc(config->n_fee_free_ids * sizeof *a->fee_free_ids);
-    if (a->fee_free_ids == NULL) return zk_fail(ZK_ERR_MEMORY, "no memory for fee-free accounts");
-    memcpy(a->fee_free_ids, config->fee_free_ids, config->n_fee_free_ids * sizeof *a->fee_free_ids);
-    return ZK_OK;
-}
-
 static zk_err allocate(struct admission *a, const struct admission_config *config)
 {
     a->tokens = malloc(TOKENS_MAX * sizeof *a->tokens);
@@ -648,7 +633,8 @@ static zk_err start(struct admission *a, const struct admission_config *config)
                                     .timeout_ms = config->l1_timeout_ms,
                                     .threads = config->l1_threads,
                                     .waiting_max = L1_SETS_MAX};
-    ZK_TRY(copy_config(a, config));
+    a->config = *config;
+    a->disabled = config->disabled;
     ZK_TRY(allocate(a, config));
     ZK_TRY(store_open(&a->store, config->database, &options));
     ZK_TRY(store_open(&a->commit_store, config->database, &options));
@@ -703,7 +689,6 @@ void admission_destroy(struct admission *a)
     key_cache_destroy(a->keys);
     arena_unmap(&a->scratch);
     pool_destroy(a->pool);
-    free(a->fee_free_ids);
     free(a->tokens);
     free(a->group);
     pthread_cond_destroy(&a->inbox_wake);

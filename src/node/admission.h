@@ -27,6 +27,7 @@
 #ifndef ZK_NODE_ADMISSION_H
 #define ZK_NODE_ADMISSION_H
 
+#include "node/config.h"
 #include "node/submit_error.h"
 #include "rollup/tx_check.h"
 
@@ -125,13 +126,13 @@ struct admission_config {
     uint64_t chain_id;      /* L1's */
     const char *l1_urls[8]; /* none: questions to L1 are answered with SUBMIT_L1 */
     size_t n_l1_urls;
-    eth_address contract;           /* zkroll's, on L1 */
-    uint32_t l1_timeout_ms;         /* of a question, all attempts together */
-    uint32_t l1_threads;            /* questions asked at once */
-    bool disabled;                  /* refuse every transaction */
-    uint32_t forced_exit_min_age_s; /* of the target account */
-    bool enforce_pubkey_change_fee; /* single change-pubkeys pay */
-    const uint32_t *fee_free_ids;   /* accounts that pay no fee; copied */
+    eth_address contract;                            /* zkroll's, on L1 */
+    uint32_t l1_timeout_ms;                          /* of a question, all attempts together */
+    uint32_t l1_threads;                             /* questions asked at once */
+    bool disabled;                                   /* refuse every transaction */
+    uint32_t forced_exit_min_age_s;                  /* of the target account */
+    bool enforce_pubkey_change_fee;                  /* single change-pubkeys pay */
+    uint32_t fee_free_ids[CONFIG_FREE_ACCOUNTS_MAX]; /* accounts whose single transactions may be free */
     size_t n_fee_free_ids;
     uint32_t inbox_max;   /* transactions that wait for their checks */
     uint32_t pool_max;    /* transactions that wait for the sequencer, in all */
@@ -139,8 +140,6 @@ struct admission_config {
     uint32_t keys_max;    /* L2 keys remembered */
     unsigned threads;     /* for signatures; 0: one a processor */
     unsigned block_slots; /* of the largest block that the sequencer makes */
-    bool no_nfts;         /* the circuits carry no NFTs: what needs them is refused */
-    bool no_swaps;        /* likewise */
 };
 
 /* Development defaults: chain id 9, no L1, 20 000 in the inbox, 200 000 in the pool, 1 000 an account. */

@@ -26,6 +26,8 @@ zk_err admission_for_node(struct admission **out, struct node *n, const struct c
     a.account_max = (uint32_t)c->mempool.account_max;
     a.threads = (unsigned)c->threads;
     a.block_slots = (unsigned)c->sequencer.block_slots;
+    a.enforce_pubkey_change_fee = c->fee.key_changes;
+    ZK_TRY(config_free_accounts(a.fee_free_ids, &a.n_fee_free_ids, c));
     a.disabled = !c->api.transactions;
     return admission_create(out, &a);
 }

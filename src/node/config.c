@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "node/settle_call.h"
+#include "rollup/types.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -139,6 +140,10 @@ static const struct option options[] = {
      "least fee of a transaction, in hundredths of a cent"},
     {"fee", "proof", TYPE_NUMBER, AT(fee.zkp_fee_cents_100), "2", FROM_TO(0, 1000000),
      "what proving a slot costs, in hundredths of a cent"},
+    {"fee", "key-changes", TYPE_YES_NO, AT(fee.key_changes), "yes", ANY,
+     "no: a key change by itself may be free; in a batch it counts as ever"},
+    {"fee", "free-accounts", TYPE_LIST, AT(fee.free_accounts), "", ANY,
+     "ids of accounts whose single transactions may be free, such as the operator's own"},
 
     {"api", "transactions", TYPE_YES_NO, AT(api.transactions), "yes", ANY,
      "no: users' transactions are refused, as one does before stopping for good; requests from L1 and all answers go "
@@ -627,6 +632,10 @@ zk_err config_check(const struct node_config *c)
     if ((c->roles & ROLE_API) != 0) ZK_TRY(check_ports(c));
     ZK_TRY(check_items("l1.urls", c->l1.urls));
     ZK_TRY(check_items("fee.prices", c->fee.prices));
+    ZK_TRY(check_items("fee.free-accounts", c->fee.free_accounts));
+    uint32_t ids[CONFIG_FREE_ACCOUNTS_MAX];
+    size_t n_ids;
+    ZK_TRY(config_free_accounts(ids, &n_ids, c));
     if ((c->roles & ROLE_L1) != 0 && c->l1.urls[0] == '\0')
         return zk_fail(ZK_ERR_INPUT, "l1.urls: the role l1 needs an Ethereum node");
     if ((c->roles & ROLE_L1) != 0 && c->l1.addresses[0] == '\0')
@@ -698,6 +707,22 @@ bool config_next_item(char *out, size_t cap, const char *list, size_t *cursor)
         out[len] = '\0';
         return true;
     }
+}
+
+zk_err config_free_accounts(uint32_t out[CONFIG_FREE_ACCOUNTS_MAX], size_t *n, const struct node_config *c)
+{
+    char item[CONFIG_TEXT_CAP];
+    size_t cursor = 0;
+    *n = 0;
+    while (config_next_item(item, sizeof item, c->fee.free_accounts, &cursor)) {
+        uint64_t id;
+        if (!parse_quantity(&id, item, no_units) || id > ACCOUNT_ID_MAX)
+            return zk_fail(ZK_ERR_INPUT, "fee.free-accounts: '%s' is no account's id", item);
+        if (*n == CONFIG_FREE_ACCOUNTS_MAX)
+            return zk_fail(ZK_ERR_RANGE, "fee.free-accounts: more than %d", CONFIG_FREE_ACCOUNTS_MAX);
+        out[(*n)++] = (uint32_t)id;
+    }
+    return ZK_OK;
 }
 
 static zk_err read_secret(char *out, size_t cap, const char *file)

@@ -89,10 +89,12 @@ struct node_config {
         uint64_t quote_ms;    /* how long a quote holds */
         uint64_t block_slots; /* expected in a block */
         uint64_t gas_percent;
-        config_text price_source;     /* static, or a URL */
-        char prices[CONFIG_LIST_CAP]; /* list of SYMBOL=dollars */
-        uint64_t min_fee_cents_100;   /* least fee of a transaction in hundredths of a cent */
-        uint64_t zkp_fee_cents_100;   /* a proved slot's price in hundredths of a cent */
+        config_text price_source;            /* static, or a URL */
+        char prices[CONFIG_LIST_CAP];        /* list of SYMBOL=dollars */
+        uint64_t min_fee_cents_100;          /* least fee of a transaction in hundredths of a cent */
+        uint64_t zkp_fee_cents_100;          /* a proved slot's price in hundredths of a cent */
+        bool key_changes;                    /* a key change that is no part of a batch pays */
+        char free_accounts[CONFIG_LIST_CAP]; /* list of ids: config_free_accounts */
     } fee;
 
     struct {
@@ -166,6 +168,11 @@ void config_row(struct config_row *out, size_t i);
 /* The next item of a list, without the white space around it: false at the end. *cursor starts as 0. An item longer
  * than cap - 1 is cut; config_check refuses those of CONFIG_TEXT_CAP and more. */
 bool config_next_item(char *out, size_t cap, const char *list, size_t *cursor);
+
+/* The ids of fee.free-accounts, *n of them. ZK_ERR_INPUT if an item is no account's id, ZK_ERR_RANGE if there are more
+ * than CONFIG_FREE_ACCOUNTS_MAX. */
+#define CONFIG_FREE_ACCOUNTS_MAX 64
+ZK_MUST_USE zk_err config_free_accounts(uint32_t out[CONFIG_FREE_ACCOUNTS_MAX], size_t *n, const struct node_config *c);
 
 /* A secret: the content of file, without white space at its end, if file is not "", else of the environment variable.
  * ZK_ERR_INPUT if neither is there, or others than the owner may read the file. The caller wipes it (zk_wipe). */

@@ -157,6 +157,35 @@ static void check_same(const struct node_config *a, const struct node_config *b)
     free(y);
 }
 
+static void test_free_accounts__are_ids_of_accounts(struct prng *rng)
+{
+    (void)rng;
+    struct node_config c;
+    uint32_t ids[CONFIG_FREE_ACCOUNTS_MAX];
+    size_t n;
+    char many[2 * (CONFIG_FREE_ACCOUNTS_MAX + 1)];
+    config_defaults(&c);
+    CHECK_OK(config_free_accounts(ids, &n, &c));
+    CHECK(n == 0);
+    CHECK_OK(config_set(&c, "fee.free-accounts", " 0,16777214 , 7,"));
+    CHECK_OK(config_free_accounts(ids, &n, &c));
+    CHECK(n == 3 && ids[0] == 0 && ids[1] == 16777214 && ids[2] == 7);
+    static const char *const bad[] = {"-1", "16777215", "4294967296", "0x7", "7s", "seven", "1 2"};
+    for (size_t i = 0; i < ZK_COUNT(bad); i++) {
+        CHECK_OK(config_set(&c, "fee.free-accounts", bad[i]));
+        CHECK_ERR(ZK_ERR_INPUT, config_free_accounts(ids, &n, &c));
+        CHECK_ERR(ZK_ERR_INPUT, config_check(&c));
+    }
+    for (size_t i = 0; i < sizeof many; i++) many[i] = i % 2 == 0 ? '9' : ',';
+    many[sizeof many - 1] = '\0';
+    CHECK_OK(config_set(&c, "fee.free-accounts", many));
+    CHECK_ERR(ZK_ERR_RANGE, config_check(&c));
+    many[2 * CONFIG_FREE_ACCOUNTS_MAX - 1] = '\0';
+    CHECK_OK(config_set(&c, "fee.free-accounts", many));
+    CHECK_OK(config_free_accounts(ids, &n, &c));
+    CHECK(n == CONFIG_FREE_ACCOUNTS_MAX);
+}
+
 static void test_print__is_read_back(struct prng *rng)
 {
     (void)rng;
@@ -263,6 +292,6 @@ static void test_secret__comes_from_a_private_file_or_the_environment(struct prn
 
 TEST_MAIN(TEST(test_defaults__are_what_the_table_says), TEST(test_file__sets_options),
           TEST(test_file__names_line_and_reason_of_each_error), TEST(test_file__that_is_not_there_is_an_error),
-          TEST(test_environment__overrides_and_is_strict), TEST(test_print__is_read_back),
-          TEST(test_names__are_each_others_only_once), TEST(test_check__refuses_what_cannot_be),
-          TEST(test_secret__comes_from_a_private_file_or_the_environment))
+          TEST(test_environment__overrides_and_is_strict), TEST(test_free_accounts__are_ids_of_accounts),
+          TEST(test_print__is_read_back), TEST(test_names__are_each_others_only_once),
+          TEST(test_check__refuses_what_cannot_be), TEST(test_secret__comes_from_a_private_file_or_the_environment))

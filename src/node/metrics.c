@@ -145,20 +145,6 @@ double metric_sum(const struct metric *m)
     return (double)atomic_load_explicit(&m->value, memory_order_relaxed) * 1e-9;
 }
 
-double metric_quantile(const struct metric *m, double q)
-{
-    assert(m->kind == METRIC_SECONDS);
-    double want = q * (double)observations(m), before = 0;
-    if (want <= 0) return 0;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        double here = (double)atomic_load_explicit(&m->buckets[i], memory_order_relaxed);
-        double begin = i == 0 ? 0 : bucket_end(i - 1);
-        if (here > 0 && before + here >= want) return begin + (bucket_end(i) - begin) * (want - before) / here;
-        before += here;
-    }
-    return bucket_end(BUCKETS - 1);
-}
-
 double metric_clock_s(void)
 {
     struct timespec t;

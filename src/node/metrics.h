@@ -39,9 +39,6 @@ double metric_value(const struct metric *m);
 /* The sum of a histogram's observations, in seconds. */
 double metric_sum(const struct metric *m);
 
-/* The q-quantile (0 < q < 1) of a histogram, interpolated within its bucket; 0 without observations. */
-double metric_quantile(const struct metric *m, double q);
-
 /* Seconds on the monotonic clock: what to take differences of. */
 double metric_clock_s(void);
 

@@ -298,16 +298,6 @@ static void check_account(struct submit_job *job, unsigned row, size_t i)
         submit_fail(job, row, SUBMIT_NONCE_TOO_LOW, NULL);
 }
 
-/* What must not get into a block, for nobody could prove it. */
-static void check_carried(struct submit_job *job, unsigned row, size_t i, const struct submit_rules *rules)
-{
-    const struct tx *tx = &job->request->txs[i].tx;
-    bool nft = tx->type == TX_MINT_NFT || tx->type == TX_WITHDRAW_NFT ||
-               (tx->type == TX_TRANSFER && token_is_nft(tx->transfer.token));
-    if (nft && rules->no_nfts) submit_fail(job, row, SUBMIT_UNSUPPORTED, "NFTs");
-    if (tx->type == TX_SWAP && rules->no_swaps) submit_fail(job, row, SUBMIT_UNSUPPORTED, "swaps");
-}
-
 static void check_time(struct submit_job *job, unsigned row, size_t i, const struct submit_view *view)
 {
     const struct tx *tx = &job->request->txs[i].tx;
@@ -325,7 +315,6 @@ static void look_up_one(struct submit_job *job, struct submit_view *view)
     if (t->close) submit_fail(job, ONE_CLOSE, SUBMIT_CLOSE, NULL);
     /* There is no transaction to judge if one of its numbers is more than it can hold. */
     if (t->verdict != TX_VALID) submit_fail(job, ONE_CLOSE, SUBMIT_INCORRECT, tx_verdict_str(t->verdict));
-    check_carried(job, ONE_CLOSE, 0, view->rules);
     if (job->error != SUBMIT_OK) return;
     check_target(job, ONE_TARGET, view);
     check_token(job, ONE_TOKEN, 0, view);
@@ -422,7 +411,6 @@ static void look_up_batch(struct submit_job *job, struct submit_view *view)
     for (size_t i = 0; i < job->n; i++)
         if (r->txs[i].verdict != TX_VALID)
             submit_fail(job, BATCH_SHAPE, SUBMIT_INCORRECT, tx_verdict_str(r->txs[i].verdict));
-    for (size_t i = 0; i < job->n; i++) check_carried(job, BATCH_SHAPE, i, view->rules);
     if (job->error != SUBMIT_OK) return;
     check_batch_fees(job, view);
     if (job->error != SUBMIT_OK) return;

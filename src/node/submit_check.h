@@ -45,7 +45,6 @@ struct submit_rules {
     const uint32_t *fee_free_ids;
     size_t n_fee_free_ids;
     unsigned block_slots;
-    bool no_nfts, no_swaps;
 };
 
 /* The world as one group of submissions sees it. */

@@ -33,7 +33,6 @@ static const struct row rows[SUBMIT_ERRORS] = {
                          "'fast' field of Withdraw transaction must not be set manually."},
     [SUBMIT_DISABLED] = {"disabled", 305, REST_DISABLED, "L2 transactions are disabled."},
     [SUBMIT_CLOSE] = {"close", 301, REST_CLOSE, "Account close tx is disabled."},
-    [SUBMIT_UNSUPPORTED] = {"unsupported", 103, REST_ADDING, "Tx is incorrect: %s are not supported yet"},
     [SUBMIT_NO_TARGET] = {"no_target", -32602, REST_PARAMS, "Target account does not exist"},
     [SUBMIT_TARGET_YOUNG] = {"target_young", -32602, REST_PARAMS,
                              "Target account exists less than required minimum amount (%s hours)"},

@@ -17,7 +17,6 @@ typedef enum submit_error {
     SUBMIT_FAST_SET,         /* RPC: `fast` stands in the transaction itself */
     SUBMIT_DISABLED,         /* the operator takes no transactions now */
     SUBMIT_CLOSE,
-    SUBMIT_UNSUPPORTED,   /* the circuits do not carry this kind yet; detail names it */
     SUBMIT_NO_TARGET,     /* forced exit of an account that does not exist */
     SUBMIT_TARGET_YOUNG,  /* … or not for long enough; detail is the least number of hours */
     SUBMIT_UNKNOWN_TOKEN, /* also an NFT whose mint is not verified yet */

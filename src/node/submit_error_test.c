@@ -41,7 +41,6 @@ static void test_rpc__texts_are_the_protocols(struct prng *rng)
     check_rpc(SUBMIT_BATCH_WITHDRAWALS, "", 300, "The number of withdrawals in the batch is too big");
     check_rpc(SUBMIT_TOO_MANY_SIGNATURES, "", 300, "Too many Ethereum signatures provided");
     check_rpc(SUBMIT_CLOSE, "", 301, "Account close tx is disabled.");
-    check_rpc(SUBMIT_UNSUPPORTED, "swaps", 103, "Tx is incorrect: swaps are not supported yet");
     check_rpc(SUBMIT_FAST_NOT_ALLOWED, "", 303, "Fast processing available only for 'withdraw' operation type.");
     check_rpc(SUBMIT_TOGGLE_CREATE2, "", 304, "Can not change 2FA for a CREATE2 account");
     check_rpc(SUBMIT_TOGGLE_KEY_GIVEN, "", 304, "Request to enable 2FA should not have PubKeyHash field set");

@@ -6,11 +6,6 @@
 
 static_assert(sizeof(TRANSCRIPT_LABEL) == 33, "the label is 32 bytes and the string's own zero");
 
-const char *transcript_kind_str(transcript_kind kind)
-{
-    return kind == TRANSCRIPT_KECCAK ? "keccak256" : "poseidon2";
-}
-
 /* The integer of 16 big-endian bytes. */
 static void fr_from_half(fr *r, const uint8_t half[16])
 {

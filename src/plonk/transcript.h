@@ -30,8 +30,6 @@
 
 typedef enum transcript_kind { TRANSCRIPT_KECCAK, TRANSCRIPT_POSEIDON2, TRANSCRIPT_KINDS } transcript_kind;
 
-const char *transcript_kind_str(transcript_kind kind);
-
 struct transcript {
     transcript_kind kind;
     struct keccak256 keccak;
