@@ -14,7 +14,7 @@ const LONG = process.env.ZK_SOAK !== undefined;
 const number = (name, long, short) => Number(process.env[name] ?? (LONG ? long : short));
 const SECONDS = number('ZK_SOAK_SECONDS', 1800, 20);
 const RATE = number('ZK_SOAK_RATE', 1750, 200); // half of what the sequencer must take
-const PROVED_RATE = number('ZK_SOAK_PROVED_RATE', 36, 6);
+const PROVED_RATE = number('ZK_SOAK_PROVED_RATE', 40, 6);
 const PROVED_SLOTS = number('ZK_SOAK_SLOTS', 640, 40);
 const EVERY = LONG ? 5000 : 500; // milliseconds between samples
 const MEMORY_GROWTH = (LONG ? 32 : 128) << 20; // bytes that the last quarter may have above the second: caches fill in the first minutes
