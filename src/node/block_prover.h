@@ -16,7 +16,7 @@ struct block_prover;
 ZK_MUST_USE zk_err block_prover_create(struct block_prover **out, struct block_setup *setup, struct pool *pool);
 void block_prover_destroy(struct block_prover *p);
 
-/* What a prover of this capacity takes, about. */
+/* What a prover of this capacity takes at most, in bytes. */
 size_t block_prover_memory(unsigned capacity);
 
 struct block_proof {
