@@ -799,12 +799,12 @@ static zk_err start_daemon(struct http_server *s)
     ZK_TRY(resolve(&address, c->host, c->port));
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
-    unsigned per_worker = c->limits.connections > c->threads ? c->limits.connections : c->threads;
+    unsigned connections = c->limits.connections > c->threads ? c->limits.connections : c->threads; /* shared out */
     errno = 0;
     s->daemon = MHD_start_daemon(
         flags, c->port, NULL, NULL, on_access, s, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, s,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT, per_worker,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_CONNECTION_LIMIT, connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->client_header == NULL ? c->limits.connections_per_ip : 0,
         MHD_OPTION_CONNECTION_TIMEOUT, c->limits.idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 511u,
